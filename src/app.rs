@@ -1,0 +1,1 @@
+//! Composition root: configuration and dependencies become a running server.

@@ -1,0 +1,1 @@
+//! Telling people from programs, without a third party.

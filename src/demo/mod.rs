@@ -1,0 +1,1 @@
+//! Everything on one machine, for a newcomer's first minute.

@@ -1,0 +1,89 @@
+//! What is written down about who tried what. Codes are stable: scripts and alerts rely on them.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+use super::ids::{SessionId, UserId};
+
+/// One event of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub action: AuditAction,
+    /// How it ended: `ok`, or the stable reason why not.
+    pub reason: AuditReason,
+    /// From where; `None` for the command line and Portero itself.
+    pub address: Option<IpAddr>,
+    /// The organization as it was named, in canonical form.
+    pub organization: Option<String>,
+    /// The username as it was named, in canonical form.
+    pub username: Option<String>,
+    /// The account, if there is one.
+    pub user: Option<UserId>,
+    /// The session, if there is one.
+    pub session: Option<SessionId>,
+}
+
+/// What was tried or done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditAction {
+    /// Somebody tried to sign in.
+    SignIn,
+    /// Somebody signed out.
+    SignOut,
+    /// Somebody tried to change a password.
+    ChangePassword,
+    /// A request for an application was turned away for lack of rights.
+    EnterApplication,
+    /// An organization was added.
+    AddOrganization,
+    /// A user was added.
+    AddUser,
+    /// A user was changed by an administrator.
+    ChangeUser,
+    /// A user was removed.
+    RemoveUser,
+    /// The signing key was replaced.
+    RotateKey,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditReason {
+    /// As it was meant.
+    Ok,
+    /// The password is right but must be changed first: it expired.
+    PasswordExpired,
+    /// A temporary password was used; it opens the update page.
+    TemporaryPassword,
+    /// No such organization.
+    UnknownOrganization,
+    /// No such user.
+    UnknownUser,
+    /// Not the password.
+    WrongPassword,
+    /// The account has no password.
+    NoPassword,
+    /// An administrator closed the account.
+    Deactivated,
+    /// Too many attempts.
+    Throttled,
+    /// The captcha was wrong, used or late.
+    Captcha,
+    /// The form was not of this browser, or too old.
+    BadForm,
+    /// Too many passwords were waiting to be checked.
+    Overloaded,
+    /// The new password does not meet the policy.
+    Policy,
+    /// Somebody changed the account in the same moment.
+    Conflict,
+    /// The person lacks the right.
+    NotAllowed,
+}

@@ -1,0 +1,152 @@
+//! The arithmetic of throttling: what a counter is and how long the next attempt has to wait.
+//!
+//! An attempt is counted *before* it is judged, in one atomic step of the store, so parallel guesses are counted exactly.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+use super::ids::SecretHash;
+
+/// What is being counted. The kinds never share a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CounterKind {
+    /// Passwords tried for one account, by browsers that are not known to it.
+    AccountPassword,
+    /// Passwords tried for one account by one browser that has signed in to it before.
+    KnownBrowserPassword,
+    /// Passwords tried from one client address.
+    AddressPassword,
+    /// Captchas answered wrongly from one client address.
+    AddressCaptcha,
+}
+
+impl CounterKind {
+    /// The byte that begins its keys in the store. Never change one.
+    pub const fn tag(self) -> u8 {
+        match self {
+            Self::AccountPassword => 1,
+            Self::KnownBrowserPassword => 2,
+            Self::AddressPassword => 3,
+            Self::AddressCaptcha => 4,
+        }
+    }
+}
+
+/// Names one counter: its kind and a digest of whose it is (canonical name or address), so that the store holds no names that
+/// were merely tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CounterKey {
+    /// What is counted.
+    pub kind: CounterKind,
+    /// Digest of the account or address.
+    pub subject: SecretHash,
+}
+
+/// How attempts are slowed: `free` of them at once, then a wait that doubles from `first_wait` to `longest_wait`. A counter
+/// that rests for `forget_after` starts again from nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ladder {
+    /// Attempts that need not wait.
+    pub free: u32,
+    /// The wait after the first attempt beyond those.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// Rest after which everything is forgotten.
+    pub forget_after: Duration,
+}
+
+/// A counter as the store keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// Attempts counted since it was last forgotten or cleared.
+    pub attempts: u32,
+    /// When the last one was counted.
+    pub last_at: Timestamp,
+    /// No attempt is let through before.
+    pub open_at: Timestamp,
+}
+
+/// What came of asking for an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Go on; this is attempt number `number` (from 1).
+    Go {
+        /// Which attempt this is.
+        number: u32,
+    },
+    /// Too soon; nothing was counted.
+    Wait {
+        /// When the next attempt will be let through.
+        until: Timestamp,
+    },
+}
+
+impl Ladder {
+    /// Counts one attempt at `now` against `counter`. Returns the counter to store, unless the attempt has to wait: waiting is
+    /// not counted, so a flood cannot push the end of a wait ahead of itself.
+    pub fn attempt(&self, counter: Option<Counter>, now: Timestamp) -> (Option<Counter>, Attempt) {
+        let live = counter.filter(|counter| now < counter.last_at + self.forget_after.max(self.longest_wait));
+        if let Some(counter) = live
+            && now < counter.open_at
+        {
+            return (None, Attempt::Wait { until: counter.open_at });
+        }
+        let number = live.map_or(0, |counter| counter.attempts).saturating_add(1);
+        let stored = Counter { attempts: number, last_at: now, open_at: now + self.wait_after(number) };
+        (Some(stored), Attempt::Go { number })
+    }
+
+    /// How long the next attempt waits after attempt `number`.
+    pub fn wait_after(&self, number: u32) -> Duration {
+        if number < self.free {
+            return Duration::ZERO;
+        }
+        let doublings = (number - self.free).min(31);
+        self.first_wait.saturating_mul(1 << doublings).min(self.longest_wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LADDER: Ladder = Ladder {
+        free: 3,
+        first_wait: Duration::from_secs(1),
+        longest_wait: Duration::from_secs(60),
+        forget_after: Duration::from_secs(600),
+    };
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    #[test]
+    fn the_first_attempts_are_free_and_then_the_wait_doubles_to_its_limit() {
+        let waits: Vec<u64> = (1..=10).map(|number| LADDER.wait_after(number).as_secs()).collect();
+        assert_eq!(waits, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(LADDER.wait_after(u32::MAX).as_secs(), 60);
+    }
+
+    #[test]
+    fn an_attempt_that_must_wait_is_not_counted() {
+        let mut counter = None;
+        for number in 1..=3 {
+            let (stored, attempt) = LADDER.attempt(counter, at(0));
+            assert_eq!(attempt, Attempt::Go { number });
+            counter = stored;
+        }
+        assert_eq!(LADDER.attempt(counter, at(0)), (None, Attempt::Wait { until: at(1) }));
+        assert_eq!(LADDER.attempt(counter, at(1)).1, Attempt::Go { number: 4 });
+    }
+
+    #[test]
+    fn a_counter_that_rested_starts_again() {
+        let counter = Counter { attempts: 9, last_at: at(0), open_at: at(60) };
+        assert_eq!(LADDER.attempt(Some(counter), at(599)).1, Attempt::Go { number: 10 });
+        assert_eq!(LADDER.attempt(Some(counter), at(600)).1, Attempt::Go { number: 1 });
+    }
+}

@@ -1,0 +1,3 @@
+//! The `portero` program: arguments to the library, an exit code back.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Hashing and verifying passwords on threads of their own.

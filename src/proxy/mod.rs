@@ -1,0 +1,1 @@
+//! Forwarding: from a judged request to an application and back.

@@ -1,0 +1,1 @@
+//! The public listener: workers, connections, TLS, routing, the gate, shutdown.

@@ -1,0 +1,1 @@
+//! Live sessions in memory, in front of the store.

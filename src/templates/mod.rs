@@ -1,0 +1,1 @@
+//! Pages as typed values, rendered by tera in the person's language.

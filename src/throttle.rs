@@ -1,0 +1,1 @@
+//! How guessing is slowed: which counters an attempt falls on.
