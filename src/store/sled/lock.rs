@@ -24,10 +24,11 @@ pub(super) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock of `folder`, waiting up to [`LINGER`] for a holder that is dying.
+    /// Takes the lock of `folder`. Waits up to [`LINGER`] for another process to let go of it: one that was killed still has
+    /// its locks, and looks alive, until the system has cleared it away.
     ///
     /// # Errors
-    /// [`StoreError::Held`] if a process that is alive has it, this one included; [`StoreError::Io`].
+    /// [`StoreError::Held`] if another process keeps it, or at once if this one has it already; [`StoreError::Io`].
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("lock");
         // Not truncated: until the lock is taken, the file belongs to whoever holds it.
@@ -39,7 +40,8 @@ impl FolderLock {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) => {
                     let holder = read_holder(&mut file);
-                    if Instant::now() >= patience || holder.is_some_and(is_alive) {
+                    let own = holder == Some(std::process::id());
+                    if own || Instant::now() >= patience {
                         let holder = holder.map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
                         return Err(StoreError::Held { path: folder.to_owned(), holder });
                     }
@@ -53,7 +55,7 @@ impl FolderLock {
     }
 }
 
-fn read_holder(file: &mut File) -> Option<i32> {
+fn read_holder(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.seek(SeekFrom::Start(0)).ok()?;
     file.take(32).read_to_string(&mut text).ok()?;
@@ -64,10 +66,4 @@ fn write_holder(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
     writeln!(file, "{}", std::process::id())
-}
-
-fn is_alive(pid: i32) -> bool {
-    // A process of another user exists, too, although it may not be signalled.
-    rustix::process::Pid::from_raw(pid)
-        .is_some_and(|pid| !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH)))
 }
