@@ -1,8 +1,8 @@
 //! The embedded store against `kill -9`: whatever it acknowledged is there afterwards, and no verb is done by half.
 //!
-//! The test runs itself again as a child that writes as fast as it can, telling each acknowledgement on its standard output,
-//! and kills it at a moment nobody chose: while it writes, while it opens, while it makes the store for the first time. Then it opens the store
-//! and looks. Seeded, though a moment is never met twice.
+//! The test runs itself again as a child that writes as fast as it can, telling each acknowledgement on its standard
+//! output, and kills it at a moment nobody chose: while it writes, while it opens, while it makes the store for the
+//! first time. Then it opens the store and looks. Seeded, though a moment is never met twice.
 
 #![allow(clippy::expect_used, reason = "a test tells by panicking")]
 
@@ -139,7 +139,8 @@ fn torment(seed: u32) -> usize {
     acknowledged
 }
 
-/// The highest step that was acknowledged, for each life of the round that had one, and 0 for the life that may have begun after it.
+/// The highest step that was acknowledged, for each life of the round that had one, and 0 for the life that may have
+/// begun after it.
 fn acknowledged_steps(lines: &[String], round: u32) -> BTreeMap<Life, usize> {
     let mut steps: BTreeMap<Life, usize> =
         (0..LANES).map(|lane| (Life { round: round.into(), lane, number: 0 }, 0)).collect();
@@ -154,8 +155,8 @@ fn acknowledged_steps(lines: &[String], round: u32) -> BTreeMap<Life, usize> {
     steps
 }
 
-/// Checks the lives of the last round against what was acknowledged: only the last one of each lane may be one step further. With `all`, checks
-/// those of earlier rounds and the list of users, too.
+/// Checks the lives of the last round against what was acknowledged: only the last one of each lane may be one step
+/// further. With `all`, checks those of earlier rounds and the list of users, too.
 fn inspect(
     store: &Arc<SledStore>,
     steps: BTreeMap<Life, usize>,
@@ -242,8 +243,8 @@ fn spawn(path: &Path, round: u32) -> (Child, Receiver<String>) {
     (child, told)
 }
 
-/// A folder on a disk or, where there is such a thing, in memory. What a process has handed to the system outlives it in both; memory is
-/// faster, and a slow disk leaves more unfinished.
+/// A folder on a disk or, where there is such a thing, in memory. What a process has handed to the system outlives it
+/// in both; memory is faster, and a slow disk leaves more unfinished.
 fn folder(seed: u32) -> TempDir {
     let memory = Path::new("/dev/shm");
     if seed % 4 != 3 && memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }

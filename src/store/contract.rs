@@ -1,7 +1,7 @@
 //! The laws of a store, as tests that every engine is held to.
 //!
-//! A law is a function that takes an empty store and panics if the store breaks it; its name says the law. An engine's tests
-//! call [`hold`] with a way to make a store.
+//! A law is a function that takes an empty store and panics if the store breaks it; its name says the law. An engine's
+//! tests call [`hold`] with a way to make a store.
 
 mod accounts;
 mod audit;
@@ -33,7 +33,8 @@ pub fn laws() -> Vec<Law> {
     [accounts::LAWS, sessions::LAWS, throttle::LAWS, ephemeral::LAWS, signing_keys::LAWS, audit::LAWS].concat()
 }
 
-/// Holds an engine to every law, each on a store of its own that `fresh` makes and that lives as long as the value beside it.
+/// Holds an engine to every law, each on a store of its own that `fresh` makes and that lives as long as the value
+/// beside it.
 ///
 /// # Panics
 /// If laws are broken, naming all of them.

@@ -59,7 +59,9 @@ pub enum StoreError {
         found: u32,
     },
     /// The disk is full.
-    #[error("the disk that holds the store is full; free some space and start Portero again, nothing that was acknowledged is lost")]
+    #[error(
+        "the disk that holds the store is full; free some space and start Portero again, nothing that was acknowledged is lost"
+    )]
     DiskFull(#[source] std::io::Error),
     /// Reading or writing failed.
     #[error("the store cannot be read or written")]

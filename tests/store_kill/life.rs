@@ -138,8 +138,8 @@ impl Life {
         ensure(events == expected, "the audit trail is right")
     }
 
-    /// What cannot be looked at without writing: the counter, and whether the name is free. For the end of a life or the end
-    /// of a round: the counter is another one afterwards.
+    /// What cannot be looked at without writing: the counter, and whether the name is free. For the end of a life or
+    /// the end of a round: the counter is another one afterwards.
     pub(crate) async fn left_no_trace_but(self, store: &Arc<SledStore>, step: usize) -> Result<(), String> {
         // Step 5 shows nowhere else, so after step 4 it may have been done or not.
         let numbers = if step >= 5 { 2..=2 } else { 1..=(1 + u32::from(step == 4)) };

@@ -13,8 +13,8 @@ use crate::domain::organization::{MAX_DEPTH, Organization};
 use crate::domain::user::{User, UserChange};
 use crate::store::{Accounts, AddOrganizationError, AddUserError, ChangeUserError, Changed, StoreError};
 
-/// Users whose activity is noted in one atomic step; more would keep readers waiting.
-const ACTIVITY_STEP: usize = 256;
+/// Users whose activity is noted in one atomic step. Readers wait while a step is applied.
+const ACTIVITY_STEP: usize = 64;
 
 #[async_trait]
 impl Accounts for SledStore {
@@ -27,7 +27,7 @@ impl Accounts for SledStore {
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
-        self.records.all(keys::ORGANIZATION)
+        self.read_aside(|records| records.all(keys::ORGANIZATION)).await
     }
 
     async fn add_user(&self, user: User) -> Result<(), AddUserError> {
@@ -53,16 +53,8 @@ impl Accounts for SledStore {
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
         let after = after.map(|(organization, name)| keys::username(&organization, &name));
-        let mut users = Vec::new();
-        for entry in self.records.after(keys::usernames(organization), after) {
-            if users.len() >= limit {
-                break;
-            }
-            let (key, id) = entry?;
-            // Removed since the name was read: not there any more.
-            users.extend(named_user(&self.records, &key, &id)?);
-        }
-        Ok(users)
+        let prefix = keys::usernames(organization);
+        self.read_aside(move |records| users(records, prefix, after, limit)).await
     }
 
     async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
@@ -91,6 +83,19 @@ impl Accounts for SledStore {
     async fn last_activity(&self, id: UserId) -> Result<Option<Timestamp>, StoreError> {
         self.records.get(&keys::activity(id))
     }
+}
+
+fn users(records: &Records, prefix: Vec<u8>, after: Option<Vec<u8>>, limit: usize) -> Result<Vec<User>, StoreError> {
+    let mut users = Vec::new();
+    for entry in records.after(prefix, after) {
+        if users.len() >= limit {
+            break;
+        }
+        let (key, id) = entry?;
+        // Removed since the name was read: not there any more.
+        users.extend(named_user(records, &key, &id)?);
+    }
+    Ok(users)
 }
 
 /// The user whom an entry of the names points at.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::records::Draft;
+use super::records::{Draft, Records, decode};
 use super::{SledStore, keys};
 use crate::domain::audit::AuditEvent;
 use crate::domain::ids::UserId;
@@ -15,15 +15,21 @@ impl AuditTrail for SledStore {
     }
 
     async fn audit(&self, user: Option<UserId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
-        let prefix = user.map_or(vec![keys::AUDIT], keys::audits_of);
-        let mut events = Vec::new();
-        for entry in self.records.under(&prefix).rev().take(limit) {
-            let (key, _) = entry?;
-            let key = if user.is_some() { keys::listed_audit(&key) } else { key.to_vec() };
-            events.extend(self.records.get::<AuditEvent>(&key)?);
-        }
-        Ok(events)
+        self.read_aside(move |records| newest(records, user, limit)).await
     }
+}
+
+fn newest(records: &Records, user: Option<UserId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
+    let prefix = user.map_or(vec![keys::AUDIT], keys::audits_of);
+    let mut events = Vec::new();
+    for entry in records.under(&prefix).rev().take(limit) {
+        let (key, value) = entry?;
+        match user {
+            Some(_) => events.extend(records.get::<AuditEvent>(&keys::listed_audit(&key))?),
+            None => events.push(decode(&key, &value)?),
+        }
+    }
+    Ok(events)
 }
 
 fn append(draft: &mut Draft<'_>, event: &AuditEvent) -> Result<(), StoreError> {

@@ -1,12 +1,12 @@
 //! The one thread that writes.
 //!
-//! It gathers the verbs that wait, lets each decide and apply its batch in turn, then brings them all to the disk with one
-//! flush and one sync, and only then answers. One writer makes a verb atomic without transactions; one sync for many makes
-//! it cheap.
+//! It gathers the verbs that wait, lets each decide and apply its batch in turn, then brings them all to the disk with
+//! one flush and one sync, and only then answers. One writer makes a verb atomic without transactions; one sync for
+//! many makes it cheap.
 //!
-//! Refusals wait for the sync, too: "the name is taken" is answered once the other's name is on the disk. If the disk or the
-//! engine fails, nobody in the group is told that it worked, and nothing is written after it: what is in memory may be more than what is
-//! on the disk, and only opening the store again tells.
+//! Refusals wait for the sync, too: "the name is taken" is answered once the other's name is on the disk. If the disk
+//! or the engine fails, nobody in the group is told that it worked, and nothing is written after it: what is in memory
+//! may be more than what is on the disk, and only opening the store again tells.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -61,8 +61,9 @@ impl Committer {
         Ok(Self { jobs, closing, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
     }
 
-    /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and nothing if
-    /// not. Waits for room in the queue. Dropping the future before it sent the verb undoes it; later, nothing does.
+    /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and
+    /// nothing if not. Waits for room in the queue. Dropping the future before it sent the verb undoes it; later,
+    /// nothing does.
     ///
     /// # Errors
     /// What `verb` says; [`StoreError::Closed`] and what else [`StoreError`] knows.
@@ -152,8 +153,8 @@ impl Worker {
         while let Some(first) = self.queue.blocking_recv() {
             self.commit(Some(first));
             if self.closing.load(Ordering::SeqCst) {
-                // From here on nobody gets in. Not `blocking_recv`, which would wait for a task that was promised room but
-                // is not running, perhaps because its thread is the one that waits for this one.
+                // From here on nobody gets in. Not `blocking_recv`, which would wait for a task that was promised room
+                // but is not running, perhaps because its thread is the one that waits for this one.
                 self.queue.close();
                 while let Ok(next) = self.queue.try_recv() {
                     self.commit(Some(next));

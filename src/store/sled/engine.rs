@@ -1,9 +1,10 @@
-//! Opening the engine so that a crash at any moment, opening and first creation included, leaves a store that opens again.
+//! Opening the engine so that a crash at any moment, opening and first creation included, leaves a store that opens
+//! again.
 //!
 //! What sled 0.34.7 needs from outside:
 //!
-//! * A store is *made* under another name and renamed when it is whole: sled writes its settings in two steps and reads half
-//!   of them as damage.
+//! * A store is *made* under another name and renamed when it is whole: sled writes its settings in two steps and reads
+//!   half of them as damage.
 //! * `snap.*.generating`, left behind by a kill while opening, is read as a damaged snapshot: removed first.
 //! * Its lock may outlive a killed process for a moment: tried again.
 

@@ -1,6 +1,7 @@
 //! Short-lived entries, in memory alone: whoever loses one begins again.
 //!
-//! Bounded by number and by bytes, so that a flood of half-finished sign-ins cannot take the machine; the oldest go first.
+//! Bounded by number and by bytes, so that a flood of half-finished sign-ins cannot take the machine; the oldest go
+//! first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;

@@ -1,5 +1,5 @@
-//! Where every record lies: the one place that knows the layout of the stored form. Never change a line that was released;
-//! add a prefix and raise [`SCHEMA_VERSION`](crate::store::SCHEMA_VERSION).
+//! Where every record lies: the one place that knows the layout of the stored form. Never change a line that was
+//! released; add a prefix and raise [`SCHEMA_VERSION`](crate::store::SCHEMA_VERSION).
 //!
 //! All records share one tree, because only there a batch is atomic. The first byte of a key says what it is about:
 //!
@@ -20,8 +20,8 @@
 //! | `e` | moment, number | audit event |
 //! | `f` | user id, moment, number | nothing |
 //!
-//! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed length; in
-//! `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
+//! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed
+//! length; in `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
 
 use super::records::part;
 use crate::domain::Timestamp;

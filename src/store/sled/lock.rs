@@ -1,7 +1,7 @@
 //! The lock on a store's folder: one Portero at a time, and whoever comes second is told who holds it.
 //!
-//! The engine locks its own file too, but says neither who holds it nor whether that is what went wrong. The lock belongs to
-//! the open file, so the system drops it when the process dies, however it dies.
+//! The engine locks its own file too, but says neither who holds it nor whether that is what went wrong. The lock
+//! belongs to the open file, so the system drops it when the process dies, however it dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -24,8 +24,8 @@ pub(super) struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the lock of `folder`. Waits up to [`LINGER`] for another process to let go of it: one that was killed still has
-    /// its locks, and looks alive, until the system has cleared it away.
+    /// Takes the lock of `folder`. Waits up to [`LINGER`] for another process to let go of it: one that was killed
+    /// still has its locks, and looks alive, until the system has cleared it away.
     ///
     /// # Errors
     /// [`StoreError::Held`] if another process keeps it, or at once if this one has it already; [`StoreError::Io`].

@@ -9,8 +9,8 @@ use sled::IVec;
 use super::{failure, keys};
 use crate::store::StoreError;
 
-/// Entries that one step of a search through a whole kind of record looks at, so that it neither holds many in memory nor
-/// keeps a thread for long.
+/// Entries that one step of a search through a whole kind of record looks at, so that it neither holds many in memory
+/// nor keeps a thread for long.
 const SIFT_LOOKS: usize = 10_000;
 /// Hits after which such a step ends.
 const SIFT_HITS: usize = 128;
@@ -76,8 +76,8 @@ impl Records {
             .take_while(move |entry| entry.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
     }
 
-    /// One step of looking through all records of a kind. A record that cannot be read is left alone, with a warning: it must not keep
-    /// the others from being found.
+    /// One step of looking through all records of a kind. A record that cannot be read is left alone, with a warning:
+    /// it must not keep the others from being found.
     pub(super) fn sift(
         &self,
         kind: u8,

@@ -1,7 +1,7 @@
 //! Sessions, their tokens, and when they were last seen.
 //!
-//! "Last seen" changes far more often than the rest of a session, so it has a small record of its own, joined on reading and
-//! folded in when the session ends.
+//! "Last seen" changes far more often than the rest of a session, so it has a small record of its own, joined on
+//! reading and folded in when the session ends.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::domain::session::{EndReason, Ending, Session, SessionToken};
 use crate::domain::user::{Status, User};
 use crate::store::{OpenSessionError, Sessions, StoreError};
 
-/// Sessions that are touched in one atomic step; more would keep readers waiting.
-const TOUCH_STEP: usize = 256;
+/// Sessions that are touched in one atomic step. Readers wait while a step is applied.
+const TOUCH_STEP: usize = 64;
 
 #[async_trait]
 impl Sessions for SledStore {

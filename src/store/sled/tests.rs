@@ -78,7 +78,8 @@ async fn closing_does_not_wait_for_tasks_of_its_own_thread_that_wait_for_room() 
     let store = open(folder.path());
     let gate = Arc::new(std::sync::Barrier::new(2));
     let behind = gate.clone();
-    // The committer stands still until the queue is more than full; then it is closed from the thread that all tasks are on.
+    // The committer stands still until the queue is more than full; then it is closed from the thread that all tasks
+    // are on.
     let held = store.clone();
     let mut tasks = vec![tokio::spawn(async move {
         held.committer
