@@ -19,6 +19,7 @@ mod password;
 mod portal;
 mod reader;
 mod recovery;
+mod secret;
 mod server;
 mod session;
 mod source;
