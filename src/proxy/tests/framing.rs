@@ -116,7 +116,7 @@ async fn a_body_goes_with_any_method_and_keeps_its_framing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_with_two_framings_is_read_as_one_and_its_connection_closed() {
     let server = Server::new().await;
     let mut client = Peer::connect(front(&application(&[server.port()])).await).await;
@@ -129,5 +129,7 @@ async fn an_answer_with_two_framings_is_read_as_one_and_its_connection_closed() 
     let head = client.head().await.to_lowercase();
     assert!(head.contains("transfer-encoding: chunked") && !head.contains("content-length"), "{head}");
     assert_eq!(client.until("0\r\n\r\n").await, "2\r\nok\r\n0\r\n\r\n");
+    let begin = tokio::time::Instant::now();
     assert_eq!(upstream.rest().await, "");
+    assert_eq!(begin.elapsed().as_secs(), 0, "closed at once, not after a time-out");
 }

@@ -82,10 +82,11 @@ async fn a_request_that_may_have_been_carried_out_is_not_repeated() {
     assert!(server.nobody_came());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_application_that_closes_or_speaks_http_1_0_is_connected_to_anew() {
     let server = Server::new().await;
     let mut client = Peer::connect(front(&application(&[server.port()])).await).await;
+    let begin = tokio::time::Instant::now();
     for (answer, received) in [
         ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", "ok"),
         ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok", "2\r\nok\r\n0\r\n\r\n"),
@@ -107,6 +108,7 @@ async fn an_application_that_closes_or_speaks_http_1_0_is_connected_to_anew() {
             assert_eq!(client.until(received).await, received);
         }
     }
+    assert_eq!(begin.elapsed().as_secs(), 0, "closed at once, not after a time-out");
 }
 
 #[tokio::test(start_paused = true)]
