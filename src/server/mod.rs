@@ -1,5 +1,23 @@
 //! The public listener: workers, connections, TLS, routing, the gate, shutdown.
+//!
+//! A socket's way: `listener` accepts it (one listener per worker, `workers`), `tls` encrypts it, `connection` speaks HTTP on it
+//! over a `watched` socket, and every request that is well formed reaches a [`Handle`].
 
+mod connection;
+mod exchange;
+mod framing;
+mod listener;
+mod malformed;
 mod path;
+mod shutdown;
+mod tls;
+mod watched;
+mod workers;
 
+pub use connection::{Handle, Peer};
+pub use listener::{Bound, ServeError, bind};
+pub use malformed::{Malformed, check_request};
 pub use path::{BadPath, NormalPath};
+pub use shutdown::Shutdown;
+pub use tls::{TlsAcceptorHolder, TlsError};
+pub use workers::{Drained, Running};
