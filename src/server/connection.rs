@@ -145,11 +145,13 @@ impl<H: Handle> Doorway<H> {
         let service = service_fn(|request| answer(Arc::clone(&self), request, peer, exchanges.open()));
         let mut connection = pin!(self.http1.serve_connection(TokioIo::new(socket), service).with_upgrades());
         let outcome = tokio::select! {
-            outcome = connection.as_mut() => outcome,
+            // The end first: an answer given after it must say that it is the last.
+            biased;
             () = self.shutdown.begun() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
+            outcome = connection.as_mut() => outcome,
         };
         if let Err(error) = outcome {
             tracing::debug!(address = %peer.address, %error, "HTTP/1 connection ended badly");
@@ -171,12 +173,13 @@ impl<H: Handle> Doorway<H> {
         let mut look = pin!(sleep_until(began + glance(&self.limits)));
         let outcome = loop {
             tokio::select! {
-                outcome = connection.as_mut() => break outcome,
+                biased;
                 () = begun.as_mut(), if !leaving => {
                     leaving = true;
                     connection.as_mut().graceful_shutdown();
                     look.as_mut().reset(Instant::now() + LEAVE);
                 }
+                outcome = connection.as_mut() => break outcome,
                 () = look.as_mut() => match patience(&exchanges, &self.limits, leaving) {
                     Patience::Until(at) => look.as_mut().reset(at),
                     Patience::Ask => {

@@ -129,6 +129,8 @@ impl Head {
         match (line.first(), self.begun) {
             // Empty lines before a request are skipped (RFC 9112 §2.2), as the parser does.
             (None, begun) => return Ok(begun),
+            // The parser cuts a fragment off, and so hides that another reader might not.
+            (Some(_), false) if memchr(b'#', line).is_some() => return Err(Malformed::Fragment),
             (Some(_), false) => self.begun = true,
             (Some(b'c' | b'C' | b't' | b'T'), true) => self.field(line)?,
             (Some(_), true) => {}

@@ -185,15 +185,11 @@ pub(super) struct Slot {
 
 /// Accepts until the end begins, then lets go of the address.
 async fn accept<H: Handle>(
-    listener: TcpListener,
+    listener: tokio::net::TcpListener,
     door: &Arc<Doorway<H>>,
     places: &Arc<Semaphore>,
     tracker: &TaskTracker,
 ) {
-    let listener = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return tracing::error!(%error, "a worker can't watch its listener"),
-    };
     let ended = door.shutdown().begun();
     let accepting = async {
         loop {

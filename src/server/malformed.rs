@@ -34,6 +34,9 @@ pub enum Malformed {
     /// `*` as a target, which is for OPTIONS alone.
     #[error("the target * is for OPTIONS alone")]
     AsteriskForm,
+    /// A target with a fragment, which never leaves a browser.
+    #[error("the target holds a fragment")]
+    Fragment,
     /// An absolute URI that is neither http nor https.
     #[error("the target is neither an http nor an https URI")]
     UnknownScheme,
@@ -65,6 +68,7 @@ impl Malformed {
             Self::Connect => "connect",
             Self::AuthorityForm => "authority-form",
             Self::AsteriskForm => "asterisk-form",
+            Self::Fragment => "fragment",
             Self::UnknownScheme => "unknown-scheme",
             Self::LengthAndEncoding => "length-and-encoding",
             Self::InvalidLength => "invalid-length",
@@ -84,6 +88,7 @@ impl Malformed {
             | Self::ConflictingHosts
             | Self::AuthorityForm
             | Self::AsteriskForm
+            | Self::Fragment
             | Self::UnknownScheme
             | Self::LengthAndEncoding
             | Self::InvalidLength

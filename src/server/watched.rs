@@ -43,6 +43,8 @@ pub(super) struct Watched<S> {
     reading: Alarm,
     /// Since when a write has been stuck.
     write_stuck: Option<Instant>,
+    /// When a stuck write last went on.
+    unstuck: Option<Instant>,
     writing: Alarm,
     closing: Closing,
     seen_end: bool,
@@ -90,6 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
             body_waits: None,
             reading: Alarm::default(),
             write_stuck: None,
+            unstuck: None,
             writing: Alarm::default(),
             closing: Closing::No,
             seen_end: false,
@@ -130,8 +133,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
 
     /// Which limit the read that brought nothing runs into, and when.
     fn limit(&mut self, now: Instant) -> Option<(Late, Instant)> {
+        if self.write_stuck.is_some() {
+            // It is still taking the last answer; writes have a limit of their own.
+            return None;
+        }
         let Limits { header_timeout, idle_timeout, .. } = self.limits;
-        let activity = self.exchanges.activity();
+        let activity = match self.exchanges.activity() {
+            Activity::Resting(since) => Activity::Resting(self.unstuck.map_or(since, |unstuck| unstuck.max(since))),
+            activity => activity,
+        };
         match (self.framing.as_ref()?.place(), activity) {
             (_, Activity::Tunnel) => None,
             (Place::Body, _) => Some((Late::Body, *self.body_waits.get_or_insert(now) + idle_timeout)),
@@ -242,7 +252,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
     /// Times a write that may be stuck.
     fn poll_moved<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            self.write_stuck = None;
+            if self.write_stuck.take().is_some() {
+                self.unstuck = Some(Instant::now());
+            }
             return polled;
         }
         let at = *self.write_stuck.get_or_insert_with(Instant::now) + self.limits.idle_timeout;

@@ -3,12 +3,12 @@
 //! A connection lives on the thread that accepted it; workers share nothing but the count of connections. Owns threads and
 //! runtimes; what runs on them comes from `listener`.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
@@ -58,7 +58,11 @@ impl Running {
 }
 
 /// Starts one worker for each listener; `work` gives back how many connections were cut.
-pub(super) fn start<W, F>(listeners: Vec<TcpListener>, shutdown: Shutdown, work: W) -> Result<Running, ServeError>
+pub(super) fn start<W, F>(
+    listeners: Vec<std::net::TcpListener>,
+    shutdown: Shutdown,
+    work: W,
+) -> Result<Running, ServeError>
 where
     W: Fn(usize, TcpListener, Shutdown) -> F + Send + Sync + 'static,
     F: Future<Output = usize>,
@@ -80,7 +84,7 @@ where
 
 fn start_one<W, F>(
     worker: usize,
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     shutdown: Shutdown,
     work: &Arc<W>,
 ) -> std::io::Result<(JoinHandle<()>, oneshot::Receiver<usize>)>
@@ -89,6 +93,10 @@ where
     F: Future<Output = usize>,
 {
     let runtime: Runtime = Builder::new_current_thread().enable_all().build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        TcpListener::from_std(listener)?
+    };
     let (done, outcome) = oneshot::channel();
     let work = Arc::clone(work);
     let thread = std::thread::Builder::new().name(format!("portero-{worker}")).spawn(move || {
@@ -104,8 +112,13 @@ where
 mod tests {
     use super::*;
 
-    fn listeners(count: usize) -> Vec<TcpListener> {
-        (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect()
+    fn listeners(count: usize) -> Vec<std::net::TcpListener> {
+        let listener = || {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+            listener.set_nonblocking(true).expect("non-blocking");
+            listener
+        };
+        std::iter::repeat_with(listener).take(count).collect()
     }
 
     #[tokio::test]

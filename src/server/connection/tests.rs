@@ -48,6 +48,7 @@ impl Handle for Echo {
                     outcome.map_or_else(|error| format!("{error:?}"), |all| format!("{:?}", all.to_bytes())),
                 ))
             }
+            "/big" => Response::new(Body::full(vec![b'x'; BIG])),
             "/flood" => {
                 let chunk = || Ok::<_, std::io::Error>(http_body::Frame::data(Bytes::from(vec![b'x'; 65536])));
                 Response::new(Body::stream(StreamBody::new(futures_util::stream::repeat_with(chunk))))
@@ -87,8 +88,11 @@ fn limits() -> Limits {
     }
 }
 
+/// Bytes of an answer that no socket's buffer holds.
+const BIG: usize = 32 << 20;
+
 /// A limit that a test runs into.
-const SOON: Duration = Duration::from_millis(100);
+const SOON: Duration = Duration::from_millis(250);
 
 impl Server {
     fn start(limits: Limits) -> Self {
@@ -181,6 +185,7 @@ async fn a_request_that_two_readers_could_read_in_two_ways_is_refused() {
         ("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "conflicting-hosts"),
         ("GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "unknown-scheme"),
         ("GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "authority-form"),
+        ("GET /a#/../b HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "fragment"),
         ("GET * HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), 400, "asterisk-form"),
         ("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n".to_owned(), 405, "connect"),
         (post("Content-Length: 3\r\nTransfer-Encoding: chunked"), 400, "length-and-encoding"),
@@ -301,6 +306,31 @@ async fn an_ambiguous_chunk_fails_for_its_reader() {
         server.say("POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;\n\r\na\r\n0\r\n\r\n").await;
     assert!(!heard.contains("200 OK") || heard.contains("Body"), "{heard:?}");
     assert!(!heard.contains("b\"a\""), "{heard:?}");
+}
+
+#[tokio::test]
+async fn an_ambiguous_request_behind_an_open_one_is_not_answered_into_its_answer() {
+    let server = Server::start(limits());
+    let mut socket = server.connect().await;
+    socket.write_all(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    in_time(server.echo.reached.notified()).await;
+    socket.write_all(b"GET /x HTTP/1.1\nHost: a\r\n\r\n").await.expect("sent");
+    assert_eq!(hear(&mut socket).await, "");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_its_time_over_an_answer_gets_all_of_it() {
+    let server = Server::start(Limits { idle_timeout: SOON, ..limits() });
+    let mut socket = server.connect().await;
+    socket.write_all(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    let (mut heard, mut piece) = (0, vec![0; BIG / 64]);
+    let mut pause = tokio::time::interval(SOON / 10);
+    while heard < BIG {
+        pause.tick().await;
+        let count = in_time(socket.read(&mut piece)).await.expect("not reset");
+        assert_ne!(count, 0, "cut after {heard} bytes");
+        heard += count;
+    }
 }
 
 #[tokio::test]
