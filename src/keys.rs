@@ -1,1 +1,0 @@
-//! Signing keys: made, sealed, rotated, published.
