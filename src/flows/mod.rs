@@ -1,1 +1,3 @@
 //! Use cases without HTTP.
+
+pub mod administer;
