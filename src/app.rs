@@ -24,7 +24,7 @@ impl Assembly for Portero {
     }
 
     fn demo(&self, arguments: &DemoArguments) -> Result<(), Failure> {
-        crate::demo::run(arguments.port, arguments.data.as_deref())
+        crate::demo::run(arguments)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 
 use super::assembly::{Failure, OpenError};
 use super::control::{ControlError, Refusal};
@@ -26,6 +27,16 @@ pub enum CommandError {
         "another process holds the store, but nobody listens at its control socket; if Portero is just starting, try again, else stop that process"
     )]
     HeldSilently(#[source] crate::store::StoreError),
+    /// Root would leave files that the owner cannot use.
+    #[error(
+        "the store {path} belongs to the user with id {owner}, and files that root makes there would shut that user out; run the command as that user: sudo -u '#{owner}' portero …"
+    )]
+    NotOwner {
+        /// The store.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// The running Portero could not be asked.
     #[error(transparent)]
     Control(#[from] ControlError),

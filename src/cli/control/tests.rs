@@ -15,7 +15,7 @@ use crate::flows::administer::testing::{House, TEMPORARY, named, organization, u
 use crate::flows::administer::{Request, UserPage};
 
 /// Small enough to be met in a test.
-const TIGHT: Limits = Limits { request: 1024, line: Duration::from_millis(50), connections: 2, ..Limits::STANDARD };
+const TIGHT: Limits = Limits { request: 1024, connections: 2, ..Limits::STANDARD };
 
 /// A house with a control socket.
 struct Served {
@@ -187,7 +187,7 @@ async fn a_half_line_is_refused_and_not_carried_out() {
 
 #[tokio::test]
 async fn a_line_that_does_not_end_is_given_up() {
-    let served = Served::within(TIGHT).await;
+    let served = Served::within(Limits { line: Duration::from_millis(20), ..Limits::STANDARD }).await;
     let replies = converse(served.raw().await, b"{\"version\":1,", false).await;
     assert_eq!(replies.iter().map(code).collect::<Vec<_>>(), ["timed_out"]);
     served.stop().await;
@@ -270,7 +270,7 @@ async fn of_many_who_take_one_name_one_gets_it() {
 
 #[tokio::test]
 async fn clients_past_the_limit_wait_their_turn() {
-    let served = Served::within(Limits { line: Duration::from_secs(60), ..TIGHT }).await;
+    let served = Served::within(TIGHT).await;
     let (first, second) = (served.raw().await, served.raw().await);
     let page = UserPage { organization: None, after: None, limit: 10 };
     let mut third = served.client().await;
