@@ -145,10 +145,12 @@ test('a password manager knows what the fields are, and pasting works', async ()
 
 test('a page of the house cannot be framed', async () => {
   const page = await visitor(browser);
-  await page.goto(`${portero.shop}/public`).catch(() => {});
-  await page.setContent(`<iframe id="inner" src="${portero.origin}/_portero/login"></iframe>`);
+  // A stranger's page: the application's own address, past Portero.
+  await page.goto(`http://127.0.0.1:${portero.application.port}/`);
+  await page.setContent(`<iframe src="${portero.origin}/_portero/login"></iframe>`);
   await page.waitForLoadState('networkidle');
   const inner = page.frames().find((frame) => frame !== page.mainFrame());
   assert.equal(await inner.locator('input[name=password]').count(), 0);
+  assert.ok(page.complaints.some((text) => text.includes('frame-ancestors') || text.includes('X-Frame-Options')), page.complaints);
   await page.context().close();
 });

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import html.parser
 import itertools
+import re
 import urllib.parse
 
 from client import APPLICATION_HEADERS, PORTERO_HEADERS, ProtocolError, Response, exchange
@@ -140,6 +141,13 @@ class Page:
                 return form
         raise AssertionError(f"{self.url} ({self.status}) has no form with {field!r}:\n{self.text[:3000]}")
 
+    def form_to(self, end: str) -> Form:
+        """The form that is posted to an address with this end (to the page itself where it names none)."""
+        for form in self.forms:
+            if form.method == "POST" and join(self.url, form.action or self.url).split("?")[0].endswith(end):
+                return form
+        raise AssertionError(f"{self.url} ({self.status}) posts nothing to {end}:\n{self.text[:3000]}")
+
     def has_form_with(self, field: str) -> bool:
         return any(field in form.fields for form in self.forms)
 
@@ -223,7 +231,7 @@ class Browser:
             assert response.status in (302, 303), f"{url} answered {response.status}"
             location = response.header("location")
             assert location, f"{url}: {response.status} without Location"
-            previous, url = url, urllib.parse.urljoin(url, location)
+            previous, url = url, join(url, location)
             trail.append(url)
             assert len(trail) < 12, f"going in circles: {trail}"
             if site and origin_of(previous) != origin_of(url):
@@ -235,12 +243,10 @@ class Browser:
     def _send(self, method, url, body, headers) -> Response:
         parts = urllib.parse.urlsplit(url)
         host = parts.hostname or ""
-        if host not in self.hosts or parts.scheme != "http" or parts.port != self.port:
-            raise AssertionError(f"sent away to {url}")
+        if url.split("/")[:3] not in [["http:", "", f"{known}:{self.port}"] for known in self.hosts]:
+            raise AssertionError(f"sent away to {url!r}")
         # Cut out of the URL as it is: what comes after the authority must not be touched.
-        target = url.split("//", 1)[1]
-        target = target[target.index("/") :] if "/" in target else "/" + target[len(parts.netloc) :]
-        target = target.split("#")[0]
+        target = "/" + "/".join(url.split("/")[3:]).split("#")[0]
         sent = [("Host", parts.netloc), ("User-Agent", "portero-tests/1")] + headers
         cookies = self.jar.get(host)
         if cookies and not any(name.lower() == "cookie" for name, _ in headers):
@@ -273,6 +279,19 @@ class Browser:
 
     def session_cookie(self, host: str) -> str | None:
         return self.jar.get(host, {}).get("portero")
+
+
+def join(base: str, reference: str) -> str:
+    """Resolves a Location as browsers do: blanks at the ends, tabs and line ends vanish, and a backslash is a slash. What need
+    not be touched is left as it is (urljoin drops an empty query)."""
+    reference = re.sub(r"[\t\r\n]", "", reference.strip())
+    path = re.match(r"[^?#]*", reference)[0]
+    reference = path.replace("\\", "/") + reference[len(path) :]
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", reference):
+        return reference
+    if reference.startswith("/") and not reference.startswith("//"):
+        return origin_of(base) + reference
+    return urllib.parse.urljoin(base, reference)
 
 
 def origin_of(url: str) -> str:

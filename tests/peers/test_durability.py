@@ -34,7 +34,7 @@ def test_an_acknowledged_sign_out_survives_a_kill(lone):
     portero = house.portero
     browser, portal = portero.sign_in(house.person(apps=("shop",)), url=portero.portal("/portal"))
     kept = {host: dict(cookies) for host, cookies in browser.jar.items()}
-    browser.submit(portal, next(form for form in portal.forms if form.action.endswith("/logout")))
+    browser.submit(portal, portal.form_to("/logout"))
     portero.restart(signal.SIGKILL)
     thief = portero.browser()
     thief.jar = kept

@@ -40,7 +40,7 @@ def test_nobody_is_signed_in_from_another_site(house, case):
 def test_nobody_is_signed_out_from_another_site(house, case):
     portero = house.portero
     browser, portal = portero.sign_in(house.person())
-    form = next(form for form in portal.forms if form.action.endswith("/logout"))
+    form = portal.form_to("/logout")
     refused = post_from_elsewhere(portero, browser, "/logout", form.fields, case)
     assert refused.status in (400, 403), refused.status
     assert browser.get(portero.portal("/portal")).path == "/_portero/portal"
@@ -70,7 +70,7 @@ def test_a_token_of_another_person_is_worth_nothing(house):
     portero = house.portero
     mine, portal = portero.sign_in(house.person())
     theirs, _ = portero.sign_in(house.person())
-    form = next(form for form in portal.forms if form.action.endswith("/logout"))
+    form = portal.form_to("/logout")
     refused = theirs.post(portero.portal("/logout"), form.fields, origin=portero.origin)
     assert refused.status in (400, 403, 422)
     assert theirs.get(portero.portal("/portal")).path == "/_portero/portal"

@@ -77,7 +77,7 @@ def test_one_leaves_by_a_form_and_stays_on_a_mere_visit(furnished):
     browser, portal = portero.sign_in(furnished.person())
     browser.get(portero.portal("/logout"))
     assert browser.get(portero.portal("/portal")).path == "/_portero/portal", "a GET signs nobody out"
-    form = next(form for form in portal.forms if form.action.endswith("/logout"))
+    form = portal.form_to("/logout")
     assert form.method == "POST"
     left = browser.submit(portal, form)
     assert left.status == 200

@@ -49,9 +49,7 @@ def test_signing_out_ends_the_session_on_every_host(house, someone):
     portero = house.portero
     kept = {host: dict(cookies) for host, cookies in browser.jar.items()}
     page = browser.get(portero.portal("/logout"))
-    left = browser.submit(
-        page, next(form for form in page.forms if form.method == "POST" and "logout" in (form.action or page.url))
-    )
+    left = browser.submit(page, page.form_to("/logout"))
     assert left.status == 200
     assert browser.session_cookie(portero.portal_host) is None, "the cookie is taken back"
     thief = portero.browser()
@@ -65,7 +63,7 @@ def test_signing_out_at_an_applications_host_ends_it_everywhere_too(house, someo
     _, browser = someone
     portero = house.portero
     page = browser.get(portero.at(SHOP, "/_portero/logout"))
-    browser.submit(page, next(form for form in page.forms if form.method == "POST" and "logout" in (form.action or page.url)))
+    browser.submit(page, page.form_to("/logout"))
     assert not is_in(portero, browser) and not is_in(portero, browser, INTRANET)
 
 

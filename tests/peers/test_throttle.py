@@ -62,7 +62,7 @@ def test_a_throttled_account_keeps_its_right_password_waiting_too_and_others_go_
     victim, neighbour = quiet.person(apps=("shop",)), quiet.person(apps=("shop",))
     known, _ = portero.sign_in(victim)
     form_page = known.get(portero.portal("/portal"))
-    known.submit(form_page, next(form for form in form_page.forms if form.action.endswith("/logout")))
+    known.submit(form_page, form_page.form_to("/logout"))
     guess_until_throttled(portero, victim)
     assert portero.try_sign_in(portero.browser(), victim, PASSWORD).status == 429
     portero.sign_in(neighbour)
