@@ -123,10 +123,8 @@ access = "assigned"
 
   // Adds a user with nothing but a temporary password, and returns it.
   addNewcomer(username) {
-    const printed = this.cli(['user', 'add', `acme/${username}`, '--name', 'New Comer', '--app', 'shop']);
-    const words = printed.split(/\s+/).filter((word) => word.length >= 16 && /\d/.test(word) && /[A-Z]/.test(word));
-    if (words.length !== 1) throw new Error(`one temporary password is expected in ${printed}`);
-    return words[0];
+    const printed = this.cli(['user', 'add', `acme/${username}`, '--name', 'New Comer', '--app', 'shop', '--json']);
+    return JSON.parse(printed).temporary_password;
   }
 
   async stop() {

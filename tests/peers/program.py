@@ -164,15 +164,16 @@ class Portero:
         emails=(),
         role: str = "user",
         password: str | None = PASSWORD,
-    ) -> str:
-        """Adds a user; without a password, returns what the command printed about the temporary one."""
+    ) -> str | None:
+        """Adds a user. Without a password, returns the temporary one that the command makes."""
         arguments = ["user", "add", account, "--name", name or account.split("/")[1].title(), "--role", role]
         for flag, values in (("--app", apps), ("--group", groups), ("--email", emails)):
             for value in values:
                 arguments += [flag, value]
         if password is None:
-            return self.cli(*arguments)
-        return self.cli(*arguments, "--password-stdin", stdin=password + "\n")
+            return self.cli_json(*arguments)["temporary_password"]
+        self.cli(*arguments, "--password-stdin", stdin=password + "\n")
+        return None
 
     # -- people ------------------------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,15 @@ def test_deactivation_ends_every_session_at_once(house, someone):
     house.portero.sign_in(account)
 
 
+@pytest.mark.parametrize("change", [("--group", "newcomers"), ("--role", "admin"), ("--app", "wiki"), ("--no-apps",)])
+def test_a_change_of_rights_ends_every_session_at_once(house, someone, change):
+    account, browser = someone
+    house.portero.cli("user", "edit", account, *change)
+    assert browser.fetch(house.portero.at(SHOP, "/who")).status == 401
+    assert browser.get(house.portero.portal("/portal")).has_form_with("password")
+    house.portero.sign_in(account, url=house.portero.at(INTRANET, "/"))
+
+
 def test_removal_ends_every_session_at_once(house, someone):
     account, browser = someone
     house.portero.cli("user", "remove", account)
