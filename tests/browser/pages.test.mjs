@@ -59,7 +59,8 @@ for (const language of ['es', 'en']) {
   });
   walk('forbidden', async (page) => {
     portero.cli(['user', 'add', `acme/stranger-${language}`, '--name', 'Str Anger', '--password-stdin'], `${PASSWORD}\n`);
-    await enter(page, `stranger-${language}`);
+    await page.goto(`${portero.shop}/`);
+    await signIn(page, `stranger-${language}`, PASSWORD);
     const response = await page.goto(`${portero.shop}/`);
     assert.equal(response.status(), 403);
   });

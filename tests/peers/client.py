@@ -16,7 +16,7 @@ PORTERO_HEADERS = frozenset(
     """
     cache-control connection content-language content-length content-security-policy content-type cross-origin-opener-policy
     cross-origin-resource-policy date location permissions-policy referrer-policy retry-after set-cookie vary www-authenticate
-    x-content-type-options x-frame-options x-robots-tag allow etag
+    x-content-type-options x-frame-options x-request-id x-robots-tag allow etag
     """.split()
 )
 # What a proxied application's answer may hold besides.

@@ -94,8 +94,10 @@ def test_a_person_without_groups_has_an_empty_list(house):
 
 
 def test_each_application_gets_its_own_audience_and_the_same_subject(house, ana):
-    _, browser = ana
-    shop, intranet = assertion(house.portero, browser), assertion(house.portero, browser, INTRANET)
+    account, browser = ana
+    shop = assertion(house.portero, browser)
+    elsewhere, _ = house.portero.sign_in(account, url=house.portero.at(INTRANET, "/"))
+    intranet = assertion(house.portero, elsewhere, INTRANET)
     theirs = pyjwt(house.portero, intranet, "intranet")[1]
     assert theirs["sub"] == pyjwt(house.portero, shop)[1]["sub"]
     with pytest.raises(jwt.InvalidAudienceError):

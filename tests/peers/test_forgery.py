@@ -46,7 +46,7 @@ def test_nobody_is_signed_out_from_another_site(house, case):
     assert browser.get(portero.portal("/portal")).path == "/_portero/portal"
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", "/password"])
+@pytest.mark.parametrize("path", ["/logout", "/password"])
 def test_no_form_works_without_its_token(house, path):
     portero = house.portero
     account = house.person()

@@ -28,6 +28,7 @@ def test_a_page_asked_for_by_a_browser_leads_to_the_sign_in_page(house):
     page = house.portero.browser().get(house.portero.at(SHOP, "/account?tab=2"), follow=False)
     assert page.status == 302
     assert urllib.parse.urlsplit(page.response.header("location")).path == "/_portero/login"
+    assert page.response.header("location").startswith(("/_portero/", house.portero.origin))
     assert "no-store" in page.response.header("cache-control")
     assert untouched(house) == before
 
@@ -58,7 +59,7 @@ def test_what_is_not_a_page_gets_a_plain_401(house, headers):
     assert untouched(house) == before
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "HEAD"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
 def test_only_a_get_is_led_to_the_sign_in_page(house, method):
     before = untouched(house)
     sent = [("Host", f"{SHOP}:{house.portero.port}"), ("Accept", "text/html")]
@@ -76,21 +77,24 @@ def test_a_public_path_needs_nobody_and_only_by_its_methods(house):
 
 
 def test_who_lacks_the_application_is_told_so(house):
+    portero = house.portero
     account = house.person(apps=("wiki",))
-    browser, _ = house.portero.sign_in(account)
+    browser = portero.browser()
     before = untouched(house)
-    page = browser.get(house.portero.at(SHOP, "/account"))
+    page = portero.try_sign_in(browser, account, url=portero.at(SHOP, "/account"))
     assert page.status == 403 and page.response.media_type == "text/html"
-    problem(browser.fetch(house.portero.at(SHOP, "/account.json")), 403)
+    assert account.split("/")[1] in page.words and page.form_to("/logout"), "who one is, and a way to be somebody else"
+    problem(browser.fetch(portero.at(SHOP, "/account.json")), 403)
     assert untouched(house) == before
-    assert browser.get(house.portero.at(INTRANET, "/")).status == 200
+    portero.sign_in(account, url=portero.at(INTRANET, "/"))
 
 
 def test_a_rule_asks_for_a_group(house):
-    stranger, _ = house.portero.sign_in(house.person(), url=house.portero.at(SHOP, "/"))
-    member, _ = house.portero.sign_in(house.person(groups=("staff",)), url=house.portero.at(SHOP, "/"))
-    assert stranger.get(house.portero.at(SHOP, "/staff/list")).status == 403
-    assert member.get(house.portero.at(SHOP, "/staff/list")).status == 200
+    portero = house.portero
+    stranger, _ = portero.sign_in(house.person(), url=portero.at(SHOP, "/"))
+    member, _ = portero.sign_in(house.person(groups=("staff",)), url=portero.at(SHOP, "/"))
+    assert stranger.get(portero.at(SHOP, "/staff/list")).status == 403
+    assert member.get(portero.at(SHOP, "/staff/list")).status == 200
 
 
 BAD_PATHS = [
@@ -147,7 +151,7 @@ def test_what_was_judged_is_what_the_application_gets(house, target):
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "shop.localhost.evil.example", "evil.example:80", "shop.localhost@evil.example", "127.0.0.1", "", "a b"],
+    ["evil.example", "shop.localhost.evil.example", "evil.example:80", "shop.localhost@evil.example", "", "a b"],
 )
 @pytest.mark.parametrize("target", ["/", "/_portero/login", "/account"])
 def test_a_host_that_nobody_configured_is_refused(house, host, target):
