@@ -1,5 +1,45 @@
 //! Portero stands in front of web applications, asks who is there, and lets the right people through with their identity
-//! signed.
+//! signed. This is the map of the house.
+//!
+//! # A request's way
+//!
+//! ```text
+//! listener → tls → connection → router → gate → exactly one of   pages | proxy
+//!                                               pages → flows → domain → store traits → engine
+//!                                               every failure leaves through wire::failure
+//! ```
+//!
+//! 1. [`server`] accepts: one single-threaded runtime for each core, each with a listener of its own. A request that could be read in two
+//!    ways is refused before anybody judges it ([`server::Malformed`], [`server::BadPath`]).
+//! 2. [`server::service`] finds the destination by host and path, and the session by the SHA-256 of its cookie, in memory
+//!    ([`sessions`]). [`server::gate`] judges person, method and the very path that will be sent.
+//! 3. A request that may pass goes to [`proxy`], which takes away whatever only Portero may say and then says it. Anything else
+//!    is answered by [`pages`], which know HTTP and words, and ask [`flows`], which know neither.
+//! 4. [`store`] remembers, in atomic verbs. What somebody was told is on the disk.
+//!
+//! # Who may know whom
+//!
+//! | room | may import |
+//! |---|---|
+//! | [`domain`] | nothing inside the crate |
+//! | [`clock`], [`random`], [`config`], [`store`] (traits) | `domain` |
+//! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
+//! | [`wire`] | `domain`, `clock`, `random` |
+//! | [`flows`] | all above but `wire` and the engines |
+//! | [`pages`], [`proxy`] | `flows`, `wire` and what is below; never each other |
+//! | [`server`] | those two, and what is below |
+//! | [`app`], [`cli`], [`demo`] | everything |
+//!
+//! A test reads every `crate::` path and holds this table.
+//!
+//! # Floor rules
+//!
+//! * Fail closed: what cannot be decided is refused, what cannot be recorded does not happen.
+//! * Parse, don't validate: past `wire` there are no raw strings from outside.
+//! * Remove identity headers, then set them. Judge the path that is sent.
+//! * Nothing tells who exists: same status, text, size and time for whoever is not let in.
+//! * Time comes from a [`clock::Clock`], randomness from a [`random::Random`]; lints ban the rest.
+//! * A signed-in request touches no disk and waits for no lock that another request holds.
 
 pub mod app;
 pub mod audit;
@@ -19,5 +59,7 @@ pub mod server;
 pub mod sessions;
 pub mod store;
 pub mod templates;
+#[cfg(test)]
+mod testing;
 pub mod throttle;
 pub mod wire;

@@ -1,1 +1,107 @@
-//! The command line: one file per verb.
+//! The command line: what is typed becomes an administrative request or a running server, and what comes back is printed.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`arguments`] | what may be typed, parsed into the domain's own values |
+//! | [`assembly`] | what commands ask of the rest of the program |
+//! | [`control`] | the socket to a running Portero, both sides |
+//! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
+//! | `org`, `user`, `key`, `check` | a file for each command: request, answer, how it looks |
+//! | `terminal` | streams, tables, JSON |
+//! | [`logging`] | the log on stderr |
+//!
+//! Results go to stdout, messages to stderr; exit code 0, 1 for what failed, 2 for wrong usage. Refuses to decide: rules are in
+//! [`crate::flows::administer`].
+
+pub mod arguments;
+pub mod assembly;
+mod backend;
+mod check;
+pub mod control;
+mod desk;
+mod error;
+mod key;
+pub mod logging;
+mod org;
+mod terminal;
+mod user;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use error::CommandError;
+pub(crate) use error::chain;
+pub use terminal::Terminal;
+
+use self::arguments::{Arguments, Command};
+use self::assembly::{Assembly, Loaded};
+use self::desk::Desk;
+
+/// What was typed was wrong.
+const USAGE: u8 = 2;
+
+/// Does what the process's arguments say.
+pub fn main(assembly: &dyn Assembly) -> ExitCode {
+    ExitCode::from(run(std::env::args_os(), assembly, &mut Terminal::standard()))
+}
+
+/// Does what `arguments` (the program's name first) say. Returns the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(told) if told.use_stderr() => {
+            terminal.message(told.render().to_string().trim_end());
+            return USAGE;
+        }
+        Err(asked) => return conclude(terminal.result(asked.render().to_string().trim_end()), terminal),
+    };
+    conclude(dispatch(arguments, assembly, terminal), terminal)
+}
+
+/// The exit code of an outcome; tells why it failed.
+fn conclude<E: Into<CommandError>>(outcome: Result<(), E>, terminal: &mut Terminal<'_>) -> u8 {
+    match outcome.map_err(Into::into) {
+        Ok(()) => 0,
+        // Each fault stands on a line of its own that begins with file, line and column.
+        Err(CommandError::Configuration(faults)) => {
+            faults.iter().for_each(|fault| terminal.message(fault));
+            1
+        }
+        Err(error) => {
+            terminal.message(&format!("portero: {}", chain(&error)));
+            1
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
+    let path = arguments.config;
+    logging::init(match arguments.command {
+        Command::Run | Command::Demo(_) => "info",
+        // A command's own words are enough, unless something is wrong.
+        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) => "warn",
+    })?;
+    match arguments.command {
+        Command::Run => {
+            let Loaded { config, notices } = assembly.load(&path).map_err(CommandError::Configuration)?;
+            notices.iter().for_each(|notice| terminal.message(notice));
+            assembly.run(&path, config).map_err(CommandError::Serving)
+        }
+        Command::Demo(arguments) => assembly.demo(&arguments).map_err(CommandError::Serving),
+        Command::Check => check::run(&path, assembly, terminal),
+        Command::Org(org) => {
+            Desk::open(&path, assembly, terminal, org.json)?.serve(async |desk| org::run(org.verb, desk).await)
+        }
+        Command::User(user) => {
+            Desk::open(&path, assembly, terminal, user.json)?.serve(async |desk| user::run(user.verb, desk).await)
+        }
+        Command::Key(key) => {
+            Desk::open(&path, assembly, terminal, key.json)?.serve(async |desk| key::run(key.verb, desk).await)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

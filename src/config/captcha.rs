@@ -1,5 +1,7 @@
 //! `[captcha]`: when a picture or a proof of work is asked for.
 
+use super::reader::Section;
+
 /// `[captcha]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaptchaConfig {
@@ -16,4 +18,17 @@ pub enum CaptchaMode {
     AfterFailures,
     /// Never.
     Off,
+}
+
+impl CaptchaConfig {
+    pub(super) fn read(mut section: Section<'_>) -> Self {
+        const MODES: [(&str, CaptchaMode); 3] = [
+            ("always", CaptchaMode::Always),
+            ("after-failures", CaptchaMode::AfterFailures),
+            ("off", CaptchaMode::Off),
+        ];
+        let mode = section.setting("mode", CaptchaMode::Always, |entry| entry.one_of(&MODES)).value;
+        section.finish();
+        Self { mode }
+    }
 }

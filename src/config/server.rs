@@ -1,10 +1,13 @@
 //! `[server]`: the public listener and its limits.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+
+use super::entry::{Entry, ONE_SECOND, shown};
+use super::reader::{Section, Setting};
 
 /// `[server]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,4 +48,88 @@ pub struct Limits {
     pub header_bytes: usize,
     /// How long a connection may rest between requests, and a body between two pieces.
     pub idle_timeout: Duration,
+}
+
+impl ServerConfig {
+    /// Reads the section. The address comes back as a setting, too, for others to be held against.
+    pub(super) fn read(mut section: Section<'_>) -> (Self, Setting<SocketAddr>) {
+        let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        let listen = section.setting("listen", default, |entry| entry.socket_address());
+        let server = Self {
+            listen: listen.value,
+            tls: section.optional("tls", TlsFiles::read).value,
+            trusted_proxies: section.setting("trusted_proxies", Vec::new(), |entry| entry.set(read_network)).value,
+            workers: section.setting("workers", available_cores(), |entry| entry.count(1..=1024)).value,
+            shutdown_grace: section
+                .setting("shutdown_grace", Duration::from_secs(30), |entry| {
+                    entry.duration(Duration::ZERO..=Duration::from_hours(1))
+                })
+                .value,
+            limits: Limits::read(section.section("limits")),
+        };
+        section.finish();
+        (server, listen)
+    }
+}
+
+impl TlsFiles {
+    fn read(entry: &Entry<'_>) -> Option<Self> {
+        let mut section = entry.section()?;
+        let cert = section.required("cert", "\"cert.pem\"", |entry| entry.existing_path()).value;
+        let key = section.required("key", "\"key.pem\"", |entry| entry.existing_path()).value;
+        section.finish();
+        Some(Self { cert: cert?, key: key? })
+    }
+}
+
+impl Limits {
+    fn read(mut section: Section<'_>) -> Self {
+        let patience = ONE_SECOND..=Duration::from_hours(24);
+        let limits = Self {
+            connections: section.setting("connections", 10_000, |entry| entry.count(1..=1_000_000)).value,
+            header_timeout: section
+                .setting("header_timeout", Duration::from_secs(10), |entry| entry.duration(patience.clone()))
+                .value,
+            headers: section.setting("headers", 100, |entry| entry.count(10..=10_000)).value,
+            header_bytes: section
+                .setting("header_bytes", 64 << 10, |entry| {
+                    // Below 8 KiB, which is hyper's least, ordinary browsers with a few cookies would be turned away.
+                    entry.size(8 << 10..=1 << 20).and_then(|bytes| usize::try_from(bytes).ok())
+                })
+                .value,
+            idle_timeout: section
+                .setting("idle_timeout", Duration::from_mins(1), |entry| entry.duration(patience.clone()))
+                .value,
+        };
+        section.finish();
+        limits
+    }
+}
+
+/// A network in CIDR notation, or a single address.
+fn read_network(entry: &Entry<'_>) -> Option<IpNet> {
+    let text = entry.text()?;
+    let parsed = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    let Some(network) = parsed else {
+        return entry.fault(
+            format!("{} is not a network", shown(text)),
+            "write an address or a network such as \"10.0.0.0/8\"",
+        );
+    };
+    if network != network.trunc() {
+        return entry.fault(
+            format!("{} has bits past its prefix", shown(text)),
+            format!("write \"{}\" or the address alone", network.trunc()),
+        );
+    }
+    if network.prefix_len() == 0 {
+        let message =
+            "everybody is a trusted proxy: any client can choose the address that throttling and the audit see";
+        entry.reader.notice(entry.at(), message);
+    }
+    Some(network)
+}
+
+fn available_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -1,8 +1,20 @@
 //! `[throttle]`: how guessing is slowed.
 
+use super::reader::Section;
+
 /// `[throttle]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleConfig {
     /// Failed passwords after which sign-in with password closes for an account.
     pub deactivate_after: u32,
+}
+
+impl ThrottleConfig {
+    pub(super) fn read(mut section: Section<'_>) -> Self {
+        let read = |count: u64| u32::try_from(count).ok();
+        let deactivate_after =
+            section.setting("deactivate_after", 10, |entry| entry.integer(3..=1_000).and_then(read)).value;
+        section.finish();
+        Self { deactivate_after }
+    }
 }

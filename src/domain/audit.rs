@@ -86,4 +86,8 @@ pub enum AuditReason {
     Conflict,
     /// The person lacks the right.
     NotAllowed,
+    /// The key or username belongs to another.
+    Taken,
+    /// What was asked for cannot be: a malformed name, too many of something, nothing at all.
+    Invalid,
 }

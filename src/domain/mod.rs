@@ -10,6 +10,7 @@ pub mod language;
 pub mod names;
 pub mod organization;
 pub mod password;
+pub mod person;
 pub mod recovery;
 pub mod session;
 pub mod signing_key;

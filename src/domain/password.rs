@@ -3,12 +3,14 @@
 //! The policy only judges; hashing happens on its own threads elsewhere. The list of common passwords and the check against
 //! earlier ones need more than a policy knows, so their verdicts join [`Unmet`] from outside.
 
+mod expiry;
 mod policy;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use expiry::ExpiryRules;
 pub use policy::{MAX_LENGTH, PasswordContext, PasswordPolicy, Unmet};
 
 /// A password hash in PHC string format. It is no secret like the password, but no log needs it either.

@@ -20,6 +20,8 @@ pub enum CounterKind {
     AddressPassword,
     /// Captchas answered wrongly from one client address.
     AddressCaptcha,
+    /// What could have been a temporary password, tried for an account that has none.
+    NoTemporaryPassword,
 }
 
 impl CounterKind {
@@ -30,6 +32,7 @@ impl CounterKind {
             Self::KnownBrowserPassword => 2,
             Self::AddressPassword => 3,
             Self::AddressCaptcha => 4,
+            Self::NoTemporaryPassword => 5,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::Timestamp;
 use crate::domain::ids::{SessionId, UserId};
-use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
+use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, Username};
 use crate::domain::session::AuthenticationMethod;
 
 /// The claims of an assertion. The names are a public interface: applications read them. Times are whole seconds since 1970
@@ -36,8 +36,8 @@ pub struct AssertionClaims<'a> {
     /// The first registered address; left out if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<&'a EmailAddress>,
-    /// The organization's key.
-    pub org: &'a OrganizationKey,
+    /// The organization's key, as it is shown.
+    pub org: &'a str,
     /// The groups; an empty list if there are none, never null.
     pub groups: &'a BTreeSet<GroupName>,
     /// When the person proved who they are.

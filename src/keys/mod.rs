@@ -125,6 +125,7 @@ pub struct Keys {
 
 /// One state of the keys.
 struct Ring {
+    kid: Arc<str>,
     signing: SigningPair,
     jwks: Arc<str>,
     known: Vec<KeyInfo>,
@@ -208,6 +209,11 @@ impl Keys {
         Arc::clone(&self.ring.load().jwks)
     }
 
+    /// The `kid` of the key that signs.
+    pub fn current_kid(&self) -> Arc<str> {
+        Arc::clone(&self.ring.load().kid)
+    }
+
     /// The published keys, the one that signs first.
     pub fn list(&self) -> Vec<KeyInfo> {
         self.ring.load().known.clone()
@@ -244,6 +250,7 @@ impl Ring {
             retired_at: record.retired_at,
         });
         Ok(Self {
+            kid: signing.kid.as_str().into(),
             signing: SigningPair::open(signing, master)?,
             jwks: jwk::set(&published)?.into(),
             known: known.collect(),

@@ -1,1 +1,191 @@
-//! One file per page: form, flow, page.
+//! Portero's own pages, one file each: form in, flow called, page out. No rules of the house live here; a page chooses the
+//! status and the words for an outcome.
+//!
+//! Neighbours: `server` hands over a [`Visit`]; `flows` decide; `templates` write; `wire` shapes the answer.
+
+mod asset;
+mod captcha_field;
+mod failure;
+mod hand_over;
+mod jwks;
+mod kept_post;
+mod kit;
+mod login;
+mod logout;
+mod password;
+mod portal;
+mod visit;
+
+use http::{Method, Response, StatusCode};
+use hyper::body::Incoming;
+
+pub use captcha_field::CaptchaGate;
+pub use failure::FailurePage;
+pub use hand_over::HandOver;
+pub use jwks::Jwks;
+pub use kept_post::KeptPosts;
+pub use kit::Kit;
+pub use login::LoginPage;
+pub use logout::LogoutPage;
+pub use password::PasswordPage;
+pub use portal::PortalPage;
+pub use visit::{SignedIn, Visit};
+
+use crate::config::ApplicationConfig;
+use crate::domain::ids::UserId;
+use crate::wire::body::Body;
+use crate::wire::failure::Failure;
+use crate::wire::form::{Form, read_form};
+use crate::wire::return_to::ReturnTo;
+
+/// All pages, and which address is whose.
+pub struct Pages {
+    /// What every page needs.
+    pub kit: Kit,
+    /// `/login`
+    pub login: LoginPage,
+    /// `/logout`
+    pub logout: LogoutPage,
+    /// `/password`
+    pub password: PasswordPage,
+    /// `/portal`
+    pub portal: PortalPage,
+    /// `/kept-post`
+    pub kept_posts: KeptPosts,
+    /// `/hand-over`
+    pub hand_over: HandOver,
+    /// `/captcha/audio`
+    pub captcha: CaptchaGate,
+    /// `/jwks.json`
+    pub jwks: Jwks,
+    /// What could not be answered as asked.
+    pub failures: FailurePage,
+}
+
+/// What a page answers: a response, or a failure that is told the same way everywhere.
+type Answer = Result<Response<Body>, Failure>;
+
+impl Pages {
+    /// Answers a request for one of Portero's own addresses.
+    pub async fn serve(&self, visit: Visit, body: Incoming) -> Response<Body> {
+        let mut answer = match self.dispatch(&visit, body).await {
+            Ok(response) => response,
+            Err(failure) => self.failure(&visit, failure),
+        };
+        self.kit.remember_language(&visit, &mut answer);
+        answer
+    }
+
+    async fn dispatch(&self, visit: &Visit, body: Incoming) -> Answer {
+        let address = visit.path.strip_prefix("/_portero").unwrap_or_default();
+        match address {
+            "/hand-over" => {
+                only_get(visit)?;
+                self.hand_over.show(visit).await
+            }
+            // People sign in on the portal alone; other hosts are handed their own cookie.
+            "/login" if !visit.on_portal => {
+                let here = ReturnTo::parse(visit.parameters().get("return_to"));
+                Ok(self.hand_over.to_sign_in(visit, here.as_ref()))
+            }
+            "/login" => match self.form(visit, body).await? {
+                None => self.login.show(visit).await,
+                Some(form) => self.login.submit(visit, form).await,
+            },
+            "/logout" => match self.form(visit, body).await? {
+                None => self.logout.show(visit),
+                Some(form) => self.logout.submit(visit, &form).await,
+            },
+            "/kept-post" => match self.form(visit, body).await? {
+                None => self.kept_posts.show(visit).await,
+                Some(form) => self.kept_posts.discard(visit, &form).await,
+            },
+            "/captcha/audio" => {
+                only_get(visit)?;
+                self.captcha.audio(visit).await
+            }
+            "/jwks.json" => {
+                only_get(visit)?;
+                Ok(self.jwks.show())
+            }
+            _ if address.starts_with("/assets/") => {
+                only_get(visit)?;
+                asset::show(&self.kit, &visit.path)
+            }
+            // The rest exists once, on the portal.
+            "/password" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            "/password" => match self.form(visit, body).await? {
+                None => self.password.show(visit).await,
+                Some(form) => self.password.submit(visit, form).await,
+            },
+            "/password/changed" => {
+                only_get(visit)?;
+                self.password.changed(visit)
+            }
+            "/portal" => {
+                only_get(visit)?;
+                self.portal.show(visit).await
+            }
+            "" | "/" => Ok(self.kit.to_portal(visit)),
+            _ => Err(Failure::NotFound),
+        }
+    }
+
+    /// The form of a POST, `None` for a GET; every POST must come from a page of ours.
+    async fn form(&self, visit: &Visit, body: Incoming) -> Result<Option<Form>, Failure> {
+        match visit.method {
+            Method::GET | Method::HEAD => Ok(None),
+            Method::POST if visit.is_cross_site() => Err(Failure::CrossSite),
+            Method::POST => Ok(Some(read_form(&visit.headers, body).await?)),
+            _ => Err(Failure::MethodNotAllowed),
+        }
+    }
+
+    /// Nobody is signed in: off to the sign-in page, and back to `here`.
+    pub fn to_sign_in(&self, visit: &Visit, here: Option<&ReturnTo>) -> Response<Body> {
+        self.hand_over.to_sign_in(visit, here)
+    }
+
+    /// A page or a problem for what could not be answered as asked.
+    pub fn failure(&self, visit: &Visit, failure: Failure) -> Response<Body> {
+        self.failures.answer(visit, failure, None)
+    }
+
+    /// The same, where an application is to be named.
+    pub fn failure_of_application(
+        &self,
+        visit: &Visit,
+        failure: Failure,
+        application: &ApplicationConfig,
+    ) -> Response<Body> {
+        self.failures.answer(visit, failure, Some(application))
+    }
+
+    /// A signed-in person may not enter an application. Leaves an audit event.
+    pub async fn forbidden(&self, visit: &Visit, application: &ApplicationConfig) -> Response<Body> {
+        self.failures.forbidden(visit, application).await
+    }
+
+    /// Keeps a form that an ended session cut off, and sends the browser to sign in. `None` if it cannot be kept.
+    pub async fn keep_post(
+        &self,
+        visit: &Visit,
+        body: Incoming,
+        former: UserId,
+        here: &ReturnTo,
+        application: &ApplicationConfig,
+    ) -> Option<Response<Body>> {
+        let resume = self.kept_posts.keep(visit, body, former, here, application).await?;
+        let mut response = self.hand_over.to_sign_in(visit, Some(&resume));
+        // A form was sent, and a page is to be fetched next.
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        Some(response)
+    }
+}
+
+fn only_get(visit: &Visit) -> Result<(), Failure> {
+    match visit.method {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(Failure::MethodNotAllowed),
+    }
+}

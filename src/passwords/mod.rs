@@ -17,7 +17,7 @@ mod temporary;
 
 pub use common::CommonPasswords;
 pub use hasher::{HashError, Overloaded, PasswordHasher};
-pub use temporary::generate_temporary;
+pub use temporary::{generate_temporary, looks_temporary};
 
 use crate::domain::password::{PasswordContext, PasswordPolicy, Unmet};
 

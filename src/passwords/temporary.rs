@@ -1,7 +1,7 @@
 //! Temporary passwords: made to be read from a mail and typed once.
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::password::{MAX_LENGTH, PasswordContext, PasswordPolicy};
 use crate::random::Random;
@@ -33,6 +33,13 @@ pub fn generate_temporary(random: &dyn Random, policy: &PasswordPolicy) -> Secre
     }
 }
 
+/// Whether what was typed could be a temporary password, judged by its shape alone: nothing of any account goes into the answer,
+/// so the time that looking further takes tells nothing of one either.
+pub fn looks_temporary(typed: &SecretString) -> bool {
+    let typed = typed.expose_secret();
+    (LENGTH..=MAX_LENGTH).contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Letters, digits, and the policy's signs if it asks for one; each once.
 fn alphabet(policy: &PasswordPolicy) -> Vec<char> {
     let mut signs: Vec<char> = policy.special.iter().copied().filter(|c| !AWKWARD.contains(*c)).collect();
@@ -48,8 +55,6 @@ fn alphabet(policy: &PasswordPolicy) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
-    use secrecy::ExposeSecret;
 
     use super::*;
     use crate::random::SeededRandom;

@@ -1,1 +1,33 @@
-//! Forwarding: from a judged request to an application and back.
+//! Forwards a request that may pass to the application behind Portero, and brings back what it answers.
+//!
+//! A request's way: `framing` refuses what two readers could read differently; `headers` removes what only Portero may
+//! say, then says it; `target` picks an application server; `pool` lends a connection to it; `upload` and `download`
+//! carry the bodies piece by piece, in both directions at once and without buffering, each watched by a time-out;
+//! `upgrade` joins both sides of a WebSocket.
+//!
+//! The room decides nothing about who may pass and renders no page: it is told who is there by a [`Passage`], and a
+//! failure is a [`ProxyError`]. Neighbours: `server` calls it after the gate; `wire` gives it the body type and renders
+//! its errors. Upstreams speak HTTP/1.1 (or 1.0) without TLS.
+
+mod cookies;
+mod download;
+mod error;
+mod forward;
+mod framing;
+mod headers;
+mod names;
+mod passage;
+mod patience;
+mod pool;
+mod target;
+mod upgrade;
+mod upload;
+
+pub use error::{Fault, ProxyError};
+pub use forward::Proxy;
+pub use framing::FramingFault;
+pub use passage::{Identity, IdentityHeaders, InvalidIdentity, Passage};
+pub use target::{InvalidTarget, Target};
+
+#[cfg(test)]
+mod tests;

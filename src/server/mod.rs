@@ -1,1 +1,29 @@
 //! The public listener: workers, connections, TLS, routing, the gate, shutdown.
+//!
+//! A socket's way: `listener` accepts it (one listener per worker, `workers`), `tls` encrypts it, `connection` speaks HTTP on it
+//! over a `watched` socket, and every request that is well formed reaches a [`Handle`]: the doorman of [`service`], who asks
+//! [`router`] where it goes and [`gate`] whether it may.
+
+mod connection;
+mod exchange;
+mod framing;
+pub mod gate;
+mod listener;
+mod malformed;
+mod passport;
+mod path;
+pub mod router;
+pub mod service;
+mod shutdown;
+mod tls;
+mod watched;
+mod workers;
+
+pub use connection::{Handle, Peer};
+pub use listener::{Bound, ServeError, bind};
+pub use malformed::{Malformed, check_request};
+pub use passport::Passport;
+pub use path::{BadPath, NormalPath};
+pub use shutdown::Shutdown;
+pub use tls::{TlsAcceptorHolder, TlsError};
+pub use workers::{Drained, Running};

@@ -26,7 +26,7 @@ use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::Organization;
 use crate::domain::session::{EndReason, Session, SessionToken};
 use crate::domain::signing_key::SigningKeyRecord;
-use crate::domain::throttle::{Attempt, CounterKey, Ladder};
+use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
 use crate::domain::user::{ChangeRefused, User, UserChange};
 
 /// The version of the stored form that this program writes and reads.
@@ -59,7 +59,9 @@ pub enum StoreError {
         found: u32,
     },
     /// The disk is full.
-    #[error("the disk that holds the store is full; free some space, nothing that was acknowledged is lost")]
+    #[error(
+        "the disk that holds the store is full; free some space and start Portero again, nothing that was acknowledged is lost"
+    )]
     DiskFull(#[source] std::io::Error),
     /// Reading or writing failed.
     #[error("the store cannot be read or written")]
@@ -105,6 +107,11 @@ pub trait Accounts: Send + Sync {
     async fn organization(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError>;
     /// All of them, by key.
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError>;
+    /// The organization, if there is exactly one: then nobody has to be asked for it.
+    async fn only_organization(&self) -> Result<Option<Organization>, StoreError> {
+        let mut all = self.organizations().await?;
+        Ok(if all.len() == 1 { all.pop() } else { None })
+    }
     /// Adds a user to an existing organization.
     async fn add_user(&self, user: User) -> Result<(), AddUserError>;
     /// One user by id.
@@ -235,6 +242,8 @@ pub trait Throttle: Send + Sync {
     /// Counts one attempt on every key, or on none: if any key has to wait, nothing is counted and the longest wait is returned.
     /// Otherwise the highest number.
     async fn attempt(&self, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError>;
+    /// One counter as it stands, without counting.
+    async fn counter(&self, key: &CounterKey) -> Result<Option<Counter>, StoreError>;
     /// Forgets counters, after a success.
     async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError>;
     /// Removes counters whose last attempt was before `before`. Returns how many.

@@ -1,6 +1,14 @@
 //! Between bytes and the domain: everything a request carries is parsed here once, and everything that leaves is made here.
 //!
-//! Owns cookies, the anti-forgery check, client addresses, form bodies, return addresses, and the rendering of failures. Past
-//! this room there are no raw strings from outside.
+//! Owns cookies, the anti-forgery check, client addresses, form bodies, return addresses, and the headers and shapes of
+//! answers. Past this room there are no raw strings from outside.
 
 pub mod body;
+pub mod browser;
+pub mod client_ip;
+pub mod cookies;
+pub mod csrf;
+pub mod failure;
+pub mod form;
+pub mod respond;
+pub mod return_to;

@@ -1,1 +1,0 @@
-//! Composition root: configuration and dependencies become a running server.

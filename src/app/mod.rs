@@ -1,0 +1,48 @@
+//! Composition root: configuration and dependencies become a running server, or an open store to administer.
+//!
+//! Who starts what, and in which order it stops: the listener first (what is in flight is finished), then the control socket
+//! and the background work, then what is only in memory is written behind, and the store is closed last.
+
+mod admin;
+mod background;
+mod foundation;
+mod ports;
+mod running;
+
+use std::path::Path;
+
+pub use foundation::{Foundation, StartError};
+pub use running::{Ready, serve};
+
+use crate::cli::arguments::DemoArguments;
+use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
+use crate::config::Config;
+
+/// The whole program, as the command line asks for it.
+pub struct Portero;
+
+impl Assembly for Portero {
+    fn load(&self, path: &Path) -> Result<Loaded, Vec<String>> {
+        let config =
+            Config::load(path).map_err(|error| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>())?;
+        let notices = config.notices().iter().map(|notice| format!("{}:{notice}", path.display())).collect();
+        Ok(Loaded { config, notices })
+    }
+
+    fn open(&self, config: &Config) -> Result<Opened, OpenError> {
+        let foundation = Foundation::open(config).map_err(|error| match error {
+            StartError::Store(error) => OpenError::Store(error),
+            other => OpenError::Other(other.into()),
+        })?;
+        let administrator = foundation.administrator(config, None);
+        Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
+    }
+
+    fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
+        Ok(serve(config, Some(path), |_| {})?)
+    }
+
+    fn demo(&self, arguments: &DemoArguments) -> Result<(), Failure> {
+        crate::demo::run(arguments)
+    }
+}

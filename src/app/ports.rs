@@ -1,0 +1,135 @@
+//! The services, in the narrow form that administration asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::foundation::Foundation;
+use crate::clock::Clock;
+use crate::config::{Config, PasswordConfig};
+use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
+use crate::domain::throttle::{CounterKey, CounterKind};
+use crate::flows::administer::{AdministerError, AttemptCounters, KeyRing, KeyView, NewSecrets, UserRef};
+use crate::keys::{KeyInfo, Keys, MasterKey, replace_signing_key};
+use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new, generate_temporary};
+use crate::random::Random;
+use crate::sessions::SessionObserver;
+use crate::store::{Store, StoreError};
+use crate::throttle::account_subject;
+
+/// Makes and judges passwords for administration.
+pub(super) struct Secrets {
+    config: PasswordConfig,
+    common: Arc<CommonPasswords>,
+    hasher: Arc<PasswordHasher>,
+    random: Arc<dyn Random>,
+}
+
+impl Secrets {
+    pub(super) fn new(foundation: &Foundation, config: &Config) -> Self {
+        Self {
+            config: config.password.clone(),
+            common: Arc::clone(&foundation.common),
+            hasher: Arc::clone(&foundation.hasher),
+            random: Arc::clone(&foundation.random),
+        }
+    }
+}
+
+#[async_trait]
+impl NewSecrets for Secrets {
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet> {
+        check_new(&self.config.policy, &self.common, person, password.expose_secret())
+    }
+
+    fn temporary(&self) -> SecretString {
+        generate_temporary(&*self.random, &self.config.policy)
+    }
+
+    fn temporary_lifetime(&self) -> Duration {
+        self.config.temporary_lifetime
+    }
+
+    async fn hash(&self, password: &SecretString) -> Result<PasswordHash, AdministerError> {
+        self.hasher.hash(password, &*self.random).await.map_err(|error| match error {
+            HashError::TooLong => AdministerError::Password(vec![Unmet::TooLong]),
+            HashError::Overloaded(_) => AdministerError::Overloaded,
+        })
+    }
+}
+
+/// Forgets what was counted against an account.
+pub(super) struct Counters {
+    pub(super) store: Arc<dyn Store>,
+}
+
+#[async_trait]
+impl AttemptCounters for Counters {
+    async fn forget(&self, user: &UserRef) -> Result<(), StoreError> {
+        let subject = account_subject(user.organization.as_str(), user.username.as_str());
+        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }]).await
+    }
+}
+
+/// The signing keys: those in memory while a server runs, else those in the store.
+pub(super) struct Ring {
+    store: Arc<dyn Store>,
+    master: Arc<MasterKey>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    live: Option<Arc<Keys>>,
+}
+
+impl Ring {
+    pub(super) fn new(foundation: &Foundation, live: Option<Arc<Keys>>) -> Self {
+        Self {
+            store: Arc::clone(&foundation.store),
+            master: Arc::clone(&foundation.master),
+            clock: Arc::clone(&foundation.clock),
+            random: Arc::clone(&foundation.random),
+            live,
+        }
+    }
+}
+
+#[async_trait]
+impl KeyRing for Ring {
+    async fn list(&self) -> Result<Vec<KeyView>, AdministerError> {
+        let records = self.store.signing_keys().await?;
+        let view = |record: crate::domain::signing_key::SigningKeyRecord| KeyView {
+            kid: record.kid,
+            created_at: record.created_at,
+            retired_at: record.retired_at,
+        };
+        Ok(records.into_iter().map(view).collect())
+    }
+
+    async fn rotate(&self) -> Result<KeyView, AdministerError> {
+        let store: &dyn Store = &*self.store;
+        let rotated = match &self.live {
+            Some(keys) => keys.rotate(store, &self.master, &*self.clock, &*self.random).await,
+            None => replace_signing_key(store, &self.master, &*self.clock, &*self.random).await,
+        };
+        let kid = rotated.map_err(|error| AdministerError::Keys(Box::new(error)))?;
+        let keys = self.list().await?;
+        keys.into_iter().find(|key| key.kid == kid).ok_or(AdministerError::Store(StoreError::Closed))
+    }
+}
+
+impl From<KeyInfo> for KeyView {
+    fn from(info: KeyInfo) -> Self {
+        Self { kid: info.kid, created_at: info.created_at, retired_at: info.retired_at }
+    }
+}
+
+/// Nobody keeps sessions in memory: a lone command.
+pub(super) struct Deaf;
+
+impl SessionObserver for Deaf {
+    fn forget(&self, _: &[SecretHash]) {}
+
+    fn user_changed(&self, _: UserId) {}
+}

@@ -1,0 +1,183 @@
+//! A server from start to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+
+use super::foundation::{Foundation, Live, StartError};
+use super::{admin, background};
+use crate::audit::Audit;
+use crate::captcha::Captcha;
+use crate::cli::control::{self, ControlSocket};
+use crate::config::Config;
+use crate::flows::administer::Administrator;
+use crate::flows::change_password::ChangePassword;
+use crate::flows::sign_in::SignIn;
+use crate::flows::sign_out::SignOut;
+use crate::keys::Keys;
+use crate::pages::{
+    CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage, PortalPage,
+};
+use crate::proxy::Proxy;
+use crate::server::service::{Doorman, Shared, Site};
+use crate::server::{self, Passport, Shutdown, TlsAcceptorHolder};
+use crate::sessions::{LiveSessions, SessionObserver};
+use crate::templates::Templates;
+use crate::throttle::Throttling;
+
+/// A server that is listening.
+pub struct Ready<'a> {
+    /// Where.
+    pub address: SocketAddr,
+    /// Administers its store.
+    pub administrator: &'a Arc<Administrator>,
+    /// The runtime of the background work.
+    pub runtime: &'a tokio::runtime::Runtime,
+}
+
+/// Serves until SIGTERM or Ctrl-C. `path` is read again on SIGHUP; `ready` is called once people can come.
+///
+/// # Errors
+/// [`StartError`]
+pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)) -> Result<(), StartError> {
+    let config = Arc::new(config);
+    let bound = server::bind(&config.server)?;
+    let address = bound.local_addr();
+    let foundation = Foundation::open(&config)?;
+    let now = foundation.clock.now();
+    let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let shared = Arc::new(runtime.block_on(compose(&foundation, &config))?);
+    let live =
+        Live { keys: Arc::clone(&shared.keys), sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver> };
+    let administrator = foundation.administrator(&config, Some(live));
+
+    let shutdown = Shutdown::new();
+    let for_workers = Arc::clone(&shared);
+    let make = move |_| Doorman::new(Arc::clone(&for_workers), Proxy::new());
+    let running = bound.serve(make, tls, shutdown.clone())?;
+
+    let stop_control = CancellationToken::new();
+    let outcome = runtime.block_on(async {
+        let socket = ControlSocket::bind(&config.store.path)?;
+        let control = control::serve(socket, Arc::clone(&administrator), stop_control.clone());
+        let control = tokio::spawn(control);
+        let store = Arc::clone(&foundation.store);
+        let upkeep = background::upkeep(
+            Arc::clone(&shared),
+            Arc::clone(&store),
+            Arc::clone(&foundation.clock),
+            Arc::clone(&foundation.master),
+        );
+        let upkeep = tokio::spawn(upkeep);
+        let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
+        Ok::<_, StartError>((control, upkeep, admin))
+    });
+    let tasks = match outcome {
+        Ok(tasks) => tasks,
+        Err(error) => {
+            shutdown.begin();
+            let _ = runtime.block_on(running.join());
+            foundation.close();
+            return Err(error);
+        }
+    };
+    ready(&Ready { address, administrator: &administrator, runtime: &runtime });
+    let told = runtime.block_on(background::signals(Arc::clone(&shared), path.map(Path::to_owned)));
+    tracing::info!("stopping: what is in flight is finished first");
+    shutdown.begin();
+    let (control, upkeep, admin) = tasks;
+    let drained = runtime.block_on(async {
+        let drained = running.join().await;
+        stop_control.cancel();
+        upkeep.abort();
+        admin.abort();
+        let _ = control.await;
+        if let Err(error) = shared.sessions.write_behind().await {
+            tracing::error!(code = error.code(), %error, "the last activity could not be written");
+        }
+        drained
+    });
+    foundation.close();
+    let drained = drained?;
+    if drained.cut > 0 {
+        tracing::warn!(connections = drained.cut, "some were still busy when their time was up");
+    }
+    told.map_err(Into::into)
+}
+
+/// Puts the rooms together.
+async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared, StartError> {
+    let Foundation { store, master, hasher, common, clock, random, .. } = foundation;
+    let keys = Arc::new(Keys::load(&**store, master, &**clock, &**random).await?);
+    let sessions =
+        Arc::new(LiveSessions::new(Arc::clone(store), Arc::clone(clock), config.session.limits, Passport::new));
+    let observer: Arc<dyn SessionObserver> = Arc::clone(&sessions) as Arc<dyn SessionObserver>;
+    let audit = Arc::new(Audit::new(Arc::clone(store), Arc::clone(clock)));
+    let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
+    let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
+    let kit = Kit { templates, random: Arc::clone(random) };
+    let captcha = CaptchaGate {
+        captcha: Arc::new(Captcha::new(Arc::clone(store) as _, Arc::clone(clock), Arc::clone(random))?),
+        throttling: Arc::clone(&throttling),
+    };
+    let sign_in = SignIn {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        throttling: Arc::clone(&throttling),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        observer: Arc::clone(&observer),
+    };
+    let change = ChangePassword {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        common: Arc::clone(common),
+        throttling,
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        observer: Arc::clone(&observer),
+    };
+    let sign_out = SignOut { store: Arc::clone(store), audit: Arc::clone(&audit), clock: Arc::clone(clock), observer };
+    let pages = Pages {
+        login: LoginPage {
+            kit: kit.clone(),
+            sign_in,
+            captcha: captcha.clone(),
+            store: Arc::clone(store),
+            master: Arc::clone(master),
+        },
+        logout: LogoutPage { kit: kit.clone(), sign_out },
+        password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
+        portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
+        kept_posts: KeptPosts {
+            kit: kit.clone(),
+            store: Arc::clone(store),
+            master: Arc::clone(master),
+            clock: Arc::clone(clock),
+        },
+        hand_over: HandOver { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
+        captcha,
+        jwks: Jwks { keys: Arc::clone(&keys) },
+        failures: FailurePage { kit: kit.clone(), audit },
+        kit,
+    };
+    let run_id = random.token().reveal().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    Ok(Shared {
+        site: ArcSwap::from_pointee(Site::new(Arc::clone(config))?),
+        sessions,
+        keys,
+        pages,
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        run_id,
+        requests: AtomicU64::new(0),
+    })
+}

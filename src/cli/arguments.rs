@@ -1,0 +1,404 @@
+//! What may be typed after `portero`. Names and addresses are parsed here, so a malformed one is a usage error (exit 2) that
+//! says what to write.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey};
+use crate::domain::user::Role;
+use crate::flows::administer::UserRef;
+
+/// A doorman for legacy web applications: sign-in, recovery and signed identity in front of what cannot be changed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "portero",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  portero demo                                     everything on this machine, nothing to edit
+  portero check --config /etc/portero/config.toml  every fault of the file at once
+  portero org add acme --name 'Acme Insurance'
+  portero user add acme/ana --name 'Ana Martínez' --email ana@acme.example --app billing
+  portero run --config /etc/portero/config.toml
+
+Results go to stdout, messages to stderr. Exit code 0: done; 1: failed; 2: wrong usage.
+While `portero run` holds the store, the other commands reach it over <store.path>/control.sock."
+)]
+pub struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", default_value = "config.toml")]
+    pub config: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the proxy until SIGTERM or Ctrl-C
+    ///
+    /// SIGHUP, or a change of the file, reloads the configuration; a faulty file keeps the old one running and says why.
+    /// RUST_LOG sets what is logged to stderr, such as RUST_LOG=portero=debug.
+    Run,
+    /// Try everything on this machine, with nothing to edit
+    ///
+    /// Starts a sample legacy application behind Portero, with an organization, users, and the outbox shown as a page. Prints
+    /// addresses and credentials. Listens on loopback only.
+    Demo(DemoArguments),
+    /// Validate the configuration file
+    ///
+    /// Every fault at once, as FILE:LINE:COLUMN: what is wrong; what to write. Exit code 0 or 1.
+    Check,
+    /// Add and list organizations
+    Org(OrgArguments),
+    /// Add, list and change users
+    User(UserArguments),
+    /// List and rotate the keys that sign identity
+    Key(KeyArguments),
+}
+
+/// After `portero demo`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DemoArguments {
+    /// The port to listen on
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub port: u16,
+    /// Keep the data in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// After `portero org`.
+#[derive(Debug, Args)]
+pub struct OrgArguments {
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: OrgVerb,
+}
+
+/// What can be done with organizations.
+#[derive(Debug, Subcommand)]
+pub enum OrgVerb {
+    /// Add an organization
+    #[command(after_help = "Examples:
+  portero org add acme --name 'Acme Insurance'
+  portero org add acme-claims --name 'Claims' --parent acme
+  portero org add 'GAÑ&850101AB1' --name 'Gañán y Asociados'")]
+    Add {
+        /// Its key: 2 to 32 letters, digits, '&', '-', '_' or '.', in any case
+        #[arg(value_name = "KEY", value_parser = written_key)]
+        key: String,
+        /// What people call it
+        #[arg(long)]
+        name: DisplayName,
+        /// The organization above it
+        #[arg(long, value_name = "KEY")]
+        parent: Option<OrganizationKey>,
+    },
+    /// List all organizations
+    List,
+}
+
+/// After `portero user`.
+#[derive(Debug, Args)]
+pub struct UserArguments {
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: UserVerb,
+}
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum UserVerb {
+    /// Add a user
+    ///
+    /// Without --password-stdin a temporary password is made and printed once. It opens nothing but the page where the person
+    /// chooses a lasting one.
+    #[command(after_help = "Examples:
+  portero user add acme/ana --name 'Ana Martínez' --email ana@acme.example --app billing --group staff
+  portero user add acme/root --name 'Root' --role operator --password-stdin < password.txt
+  portero user add acme/ana --name 'Ana Martínez' --json | jq -r .temporary_password")]
+    Add(AddUserArguments),
+    /// List users
+    #[command(after_help = "Examples:
+  portero user list
+  portero user list acme --json | jq -r '.[].username'")]
+    List {
+        /// Only this organization's own users
+        #[arg(value_name = "ORG")]
+        organization: Option<OrganizationKey>,
+    },
+    /// Show one user
+    Show {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+    },
+    /// Open an account that was deactivated
+    Activate {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+    },
+    /// Close an account: its sessions end at once
+    Deactivate {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+    },
+    /// Forget the failed attempts that slow or close a sign-in
+    Unlock {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+    },
+    /// Replace the e-mail addresses
+    #[command(after_help = "Examples:
+  portero user set-email acme/ana ana@acme.example ana@home.example
+  portero user set-email acme/ana --none")]
+    SetEmail {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+        /// All addresses from now on; applications are told the first
+        #[arg(value_name = "ADDRESS", required_unless_present = "none", conflicts_with = "none")]
+        emails: Vec<EmailAddress>,
+        /// Remove every address
+        #[arg(long)]
+        none: bool,
+    },
+    /// Change name, role, applications or groups
+    ///
+    /// What is not named stays. A change of rights ends the user's sessions.
+    #[command(after_help = "Examples:
+  portero user edit acme/ana --role admin
+  portero user edit acme/ana --app billing --app crm     these two and no others
+  portero user edit acme/ana --no-groups")]
+    Edit(EditUserArguments),
+    /// Remove an account for good: its sessions end at once
+    Remove {
+        /// The user
+        #[arg(value_name = "ORG/USERNAME")]
+        user: UserRef,
+    },
+}
+
+/// After `portero user add`.
+#[derive(Debug, Args)]
+pub struct AddUserArguments {
+    /// The organization's key, a slash, and the username
+    #[arg(value_name = "ORG/USERNAME")]
+    pub user: UserRef,
+    /// What the person is called
+    #[arg(long)]
+    pub name: DisplayName,
+    /// A registered address; may be repeated, applications are told the first
+    #[arg(long = "email", value_name = "ADDRESS")]
+    pub emails: Vec<EmailAddress>,
+    /// What the person may administer
+    #[arg(long, value_enum, default_value_t)]
+    pub role: Role,
+    /// An application the person may enter, by its id in the configuration; may be repeated
+    #[arg(long = "app", value_name = "ID")]
+    pub applications: Vec<ApplicationId>,
+    /// A group the person belongs to; may be repeated
+    #[arg(long = "group", value_name = "G")]
+    pub groups: Vec<GroupName>,
+    /// Read the lasting password from the first line of stdin
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// After `portero user edit`.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true)
+    .args(["name", "role", "applications", "no_apps", "groups", "no_groups"]))]
+pub struct EditUserArguments {
+    /// The user
+    #[arg(value_name = "ORG/USERNAME")]
+    pub user: UserRef,
+    /// What the person is called
+    #[arg(long)]
+    pub name: Option<DisplayName>,
+    /// What the person may administer
+    #[arg(long)]
+    pub role: Option<Role>,
+    /// An application the person may enter; may be repeated, all others are taken away
+    #[arg(long = "app", value_name = "ID", conflicts_with = "no_apps")]
+    pub applications: Vec<ApplicationId>,
+    /// Take all applications away
+    #[arg(long)]
+    pub no_apps: bool,
+    /// A group the person belongs to; may be repeated, the person leaves all others
+    #[arg(long = "group", value_name = "G", conflicts_with = "no_groups")]
+    pub groups: Vec<GroupName>,
+    /// Take the person out of all groups
+    #[arg(long)]
+    pub no_groups: bool,
+}
+
+/// After `portero key`.
+#[derive(Debug, Args)]
+pub struct KeyArguments {
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: KeyVerb,
+}
+
+/// What can be done with signing keys.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum KeyVerb {
+    /// List the keys, newest first
+    List,
+    /// Make a new key that signs from now on
+    ///
+    /// The older ones stay published until everything they signed is over.
+    Rotate,
+}
+
+impl ValueEnum for Role {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::User, Self::Admin, Self::Operator]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::User => "nothing but the own account",
+            Self::Admin => "an organization and all below it",
+            Self::Operator => "everything",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+/// A key that parses, as it was written.
+fn written_key(text: &str) -> Result<String, NameError> {
+    text.parse::<OrganizationKey>().map(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &[&str]) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(std::iter::once(&"portero").chain(line))
+    }
+
+    fn refusal(line: &[&str]) -> String {
+        let error = parse(line).expect_err("a usage error");
+        assert_eq!(error.exit_code(), 2, "{line:?}");
+        error.to_string()
+    }
+
+    #[test]
+    fn the_declarations_hold_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_takes_the_configuration_file_before_or_after() {
+        for line in [
+            &["run"][..],
+            &["demo"],
+            &["check"],
+            &["org", "list"],
+            &["user", "list"],
+            &["user", "show", "acme/ana"],
+            &["key", "rotate"],
+        ] {
+            let after = [line, &["--config", "x.toml"]].concat();
+            assert_eq!(parse(&after).expect("parses").config, PathBuf::from("x.toml"), "{line:?}");
+            let before = [&["--config", "x.toml"], line].concat();
+            assert_eq!(parse(&before).expect("parses").config, PathBuf::from("x.toml"), "{line:?}");
+            assert_eq!(parse(line).expect("parses").config, PathBuf::from("config.toml"), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_is_described_in_full() {
+        let line = [
+            "user",
+            "add",
+            "ACME/Ana",
+            "--name",
+            "Ana M",
+            "--email",
+            "a@x.mx",
+            "--email",
+            "b@x.mx",
+            "--role",
+            "admin",
+            "--app",
+            "billing",
+            "--group",
+            "staff",
+            "--password-stdin",
+            "--json",
+        ];
+        let Command::User(UserArguments { json: true, verb: UserVerb::Add(add) }) =
+            parse(&line).expect("parses").command
+        else {
+            panic!("user add --json");
+        };
+        assert_eq!(add.user.to_string(), "acme/ana");
+        assert_eq!(add.emails.len(), 2);
+        assert_eq!(add.role, Role::Admin);
+        assert!(add.password_stdin);
+    }
+
+    #[test]
+    fn malformed_names_are_usage_errors_that_say_what_to_write() {
+        for (line, hint) in [
+            (&["user", "show", "ana"][..], "a slash and the username, such as acme/ana"),
+            (&["user", "show", "acme/"], "ORG/USERNAME"),
+            (&["user", "show", "acme/a b"], "a username has 1 to 64"),
+            (&["user", "show", "a/ana"], "an organization key has 2 to 32"),
+            (&["org", "add", "x", "--name", "X"], "an organization key has 2 to 32"),
+            (&["org", "add", "acme", "--name", ""], "a name has 1 to 128"),
+            (&["user", "set-email", "acme/ana", "nobody"], "name@example.com"),
+            (&["user", "add", "acme/ana", "--name", "A", "--role", "root"], "operator"),
+            (&["user", "add", "acme/ana", "--name", "A", "--app", "Billing"], "lower-case"),
+            (&["user", "add", "acme/ana", "--name", "A", "--group", "a,b"], "without commas"),
+        ] {
+            let message = refusal(line);
+            assert!(message.contains(hint), "{line:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn an_incomplete_or_contradictory_line_is_a_usage_error() {
+        for line in [
+            &["org"][..],
+            &["user", "add", "acme/ana"],
+            &["user", "edit", "acme/ana"],
+            &["user", "edit", "acme/ana", "--app", "x", "--no-apps"],
+            &["user", "set-email", "acme/ana"],
+            &["user", "set-email", "acme/ana", "a@x.mx", "--none"],
+            &["demo", "--port", "70000"],
+            &["run", "--json"],
+            &["fly"],
+        ] {
+            refusal(line);
+        }
+        assert_eq!(parse(&["--help"]).expect_err("help").kind(), ErrorKind::DisplayHelp);
+        assert_eq!(parse(&["--version"]).expect_err("version").exit_code(), 0);
+    }
+}

@@ -1,0 +1,13 @@
+//! `portero check`
+
+use std::path::Path;
+
+use super::assembly::Assembly;
+use super::error::CommandError;
+use super::terminal::Terminal;
+
+pub(super) fn run(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
+    let loaded = assembly.load(path).map_err(CommandError::Configuration)?;
+    loaded.notices.iter().for_each(|notice| terminal.message(notice));
+    Ok(terminal.result(&format!("{}: in order", path.display()))?)
+}

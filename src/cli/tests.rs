@@ -1,0 +1,363 @@
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::DemoArguments;
+use super::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
+use super::backend::Backend;
+use super::control::{ControlSocket, serve};
+use super::*;
+use crate::config::{Config, ParseContext};
+use crate::flows::administer::testing::{House, TEMPORARY};
+use crate::store::StoreError;
+
+/// A program around a house in memory.
+struct Bench {
+    house: House,
+    folder: TempDir,
+    /// Somebody else holds the store.
+    held: bool,
+    faults: Vec<String>,
+    open: Arc<AtomicBool>,
+    opened: Cell<u32>,
+    ran: RefCell<Vec<String>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let house = runtime().block_on(House::with_ana());
+        let folder = TempDir::new().expect("a folder");
+        Self {
+            house,
+            folder,
+            held: false,
+            faults: Vec::new(),
+            open: Arc::default(),
+            opened: Cell::default(),
+            ran: RefCell::default(),
+        }
+    }
+
+    fn config(&self) -> Config {
+        let text = "[portal]\ntime_zone = \"America/Mexico_City\"\n[[app]]\nid = \"billing\"\nname = \"Billing\"\npath = \"/billing\"\nupstream = [\"http://127.0.0.1:1\"]\n";
+        let mut config = Config::parse(text, ParseContext::new("config.toml", self.folder.path())).expect("in order");
+        config.store.path = self.folder.path().to_owned();
+        config
+    }
+
+    /// Types `line` after `portero`.
+    fn type_in(&self, line: &[&str]) -> Told {
+        self.type_in_with(line, "")
+    }
+
+    fn type_in_with(&self, line: &[&str], input: &str) -> Told {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut terminal = Terminal {
+            out: Box::new(&mut out),
+            err: Box::new(&mut err),
+            input: Box::new(input.as_bytes()),
+            interactive: false,
+        };
+        let code = run(std::iter::once(&"portero").chain(line).map(OsString::from), self, &mut terminal);
+        drop(terminal);
+        assert!(!self.open.load(Ordering::SeqCst), "the store was let go");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Told { code, out: text(out), err: text(err) }
+    }
+}
+
+impl Assembly for Bench {
+    fn load(&self, path: &Path) -> Result<Loaded, Vec<String>> {
+        if self.faults.is_empty() {
+            Ok(Loaded { config: self.config(), notices: vec![format!("{}:1:1: worth a look", path.display())] })
+        } else {
+            Err(self.faults.clone())
+        }
+    }
+
+    fn open(&self, config: &Config) -> Result<Opened, OpenError> {
+        if self.held {
+            let (path, holder) = (config.store.path.clone(), "4711".to_owned());
+            return Err(StoreError::Held { path, holder }.into());
+        }
+        self.opened.set(self.opened.get() + 1);
+        self.open.store(true, Ordering::SeqCst);
+        let open = Arc::clone(&self.open);
+        let close = Box::new(move || open.store(false, Ordering::SeqCst));
+        Ok(Opened { administrator: Arc::clone(&self.house.administrator), close })
+    }
+
+    fn run(&self, path: &Path, _config: Config) -> Result<(), Failure> {
+        self.ran.borrow_mut().push(path.display().to_string());
+        Err(Box::new(io::Error::other("the port is taken")))
+    }
+
+    fn demo(&self, arguments: &DemoArguments) -> Result<(), Failure> {
+        self.ran.borrow_mut().push(format!("{arguments:?}"));
+        Ok(())
+    }
+}
+
+/// What a command came to.
+#[derive(Debug)]
+struct Told {
+    code: u8,
+    out: String,
+    err: String,
+}
+
+impl Told {
+    fn well(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+
+    fn json(self) -> serde_json::Value {
+        let out = self.well();
+        assert_eq!(out.lines().count(), 1, "one line of JSON: {out}");
+        serde_json::from_str(&out).expect("JSON")
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+#[test]
+fn organizations_are_added_and_listed() {
+    let bench = Bench::new();
+    let added = bench.type_in(&["org", "add", "Sales", "--name", "Sales & Co", "--parent", "ACME"]).well();
+    assert_eq!(added, "key:    Sales\nname:   Sales & Co\nunder:  acme\nadded:  2026-11-03 06:00 CST\n");
+    let listed = bench.type_in(&["org", "list"]).well();
+    assert_eq!(
+        listed,
+        "KEY    NAME        UNDER  ADDED\n\
+         acme   The acme    -      2026-11-03 06:00 CST\n\
+         Sales  Sales & Co  acme   2026-11-03 06:00 CST\n"
+    );
+    let machine = bench.type_in(&["org", "list", "--json"]).json();
+    assert_eq!(machine[1]["key"], "sales");
+    assert_eq!(machine[1]["parent"], "acme");
+    let again = bench.type_in(&["org", "add", "SALES", "--name", "Sales"]);
+    assert_eq!((again.code, again.out.as_str()), (1, ""));
+    assert_eq!(again.err, "portero: there is already an organization sales; choose another key\n");
+}
+
+#[test]
+fn a_temporary_password_is_printed_once_with_its_life() {
+    let bench = Bench::new();
+    let told = bench.type_in(&["user", "add", "acme/beto", "--name", "Beto"]);
+    assert!(told.err.contains("shown this once"), "{told:?}");
+    assert_eq!(
+        told.well(),
+        format!(
+            "user:                acme/beto\nname:                Beto\ntemporary password:  {TEMPORARY}\n\
+             valid for:           1 day, until 2026-11-04 06:00 CST\n"
+        )
+    );
+    let machine = bench.type_in(&["user", "add", "acme/caro", "--name", "Caro", "--json"]).json();
+    assert_eq!(machine["temporary_password"], TEMPORARY);
+    assert_eq!(machine["temporary_password_expires_at"], "2026-11-04T12:00:00Z");
+    assert_eq!(machine["user"]["username"], "caro");
+    for line in [&["user", "show", "acme/beto"][..], &["user", "list"], &["user", "list", "--json"]] {
+        assert!(!bench.type_in(line).well().contains(TEMPORARY), "{line:?}");
+    }
+}
+
+// E3
+#[test]
+fn a_password_from_stdin_is_judged_and_never_shown() {
+    let bench = Bench::new();
+    let line = ["user", "add", "acme/beto", "--name", "Beto", "--password-stdin"];
+    let weak = bench.type_in_with(&line, "corta\n");
+    assert_eq!((weak.code, weak.out.as_str()), (1, ""));
+    assert!(
+        weak.err.contains("\n  - use 8 characters or more\n  - add an upper-case letter\n  - add a digit\n"),
+        "{weak:?}"
+    );
+    let none = bench.type_in_with(&line, "");
+    assert!(none.code == 1 && none.err.contains("first line"), "{none:?}");
+    let told = bench.type_in_with(&[&line[..], &["--json"]].concat(), "Trueno#42\nanother\n").json();
+    assert_eq!(told.get("temporary_password"), None);
+    assert!(!told.to_string().contains("Trueno"));
+    let shown = bench.type_in(&["user", "show", "acme/beto"]).well();
+    assert!(shown.contains("password:            set 2026-11-03 06:00 CST\n"), "{shown}");
+}
+
+#[test]
+fn users_are_listed_in_columns_and_all_of_them() {
+    let bench = Bench::new();
+    bench.type_in(&["user", "set-email", "acme/ana", "ana@acme.example", "ana@home.example"]).well();
+    assert_eq!(
+        bench.type_in(&["user", "list", "ACME"]).well(),
+        "USER      NAME          ROLE  STATUS  PASSWORD   E-MAIL\n\
+         acme/ana  Ana Martínez  user  active  temporary  ana@acme.example, ana@home.example\n"
+    );
+    for number in 0..crate::flows::administer::PAGE_LIMIT {
+        let mut state = bench.house.memory.state();
+        let mut user = state.users.values().next().cloned().expect("ana");
+        user.username = format!("u{number}").parse().expect("a username");
+        state.users.insert((user.organization.clone(), user.username.clone()), user);
+    }
+    let all = bench.type_in(&["user", "list", "--json"]).json();
+    assert_eq!(all.as_array().map(Vec::len), Some(crate::flows::administer::PAGE_LIMIT + 1));
+    assert_eq!(bench.type_in(&["user", "list", "nobody"]).code, 1);
+}
+
+// A2 A5
+#[test]
+fn every_change_of_a_user_says_what_came_of_it() {
+    let bench = Bench::new();
+    for (line, told) in [
+        (&["user", "deactivate", "acme/ana"][..], "acme/ana is deactivated; its sessions ended\n"),
+        (&["user", "activate", "ACME/ana"], "acme/ana is active\n"),
+        (&["user", "unlock", "acme/ana"], "acme/ana may try to sign in again\n"),
+        (&["user", "set-email", "acme/ana", "a@x.mx"], "acme/ana: a@x.mx\n"),
+        (&["user", "set-email", "acme/ana", "--none"], "acme/ana: -\n"),
+    ] {
+        assert_eq!(bench.type_in(line).well(), told);
+    }
+    let edited = ["user", "edit", "acme/ana", "--role", "admin", "--app", "billing", "--group", "staff", "--json"];
+    let edited = bench.type_in(&edited).json();
+    assert_eq!(edited["role"], "admin");
+    assert_eq!(edited["applications"], serde_json::json!(["billing"]));
+    let emptied = bench.type_in(&["user", "edit", "acme/ana", "--no-apps", "--json"]).json();
+    assert_eq!((&emptied["applications"], &emptied["groups"]), (&serde_json::json!([]), &serde_json::json!(["staff"])));
+    assert_eq!(bench.type_in(&["user", "remove", "acme/ana"]).well(), "acme/ana was removed; its sessions ended\n");
+    let gone = bench.type_in(&["user", "show", "acme/ana"]);
+    assert_eq!((gone.code, gone.err.as_str()), (1, "portero: there is no user acme/ana; look at the list of users\n"));
+}
+
+#[test]
+fn an_application_that_is_not_configured_is_pointed_out() {
+    let bench = Bench::new();
+    let told = bench.type_in(&["user", "edit", "acme/ana", "--app", "billing", "--app", "biling"]);
+    assert_eq!(told.err, "portero: the configuration has no application biling; it is assigned all the same\n");
+    assert!(told.well().contains("applications:        biling, billing\n"));
+}
+
+#[test]
+fn keys_are_rotated_and_listed() {
+    let bench = Bench::new();
+    assert_eq!(bench.type_in(&["key", "rotate", "--json"]).json()["kid"], "key-1");
+    bench.type_in(&["key", "rotate"]).well();
+    let listed = bench.type_in(&["key", "list"]).well();
+    let lines: Vec<Vec<&str>> = listed.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!((lines[1][0], lines[1][1]), ("key-2", "signs"));
+    assert_eq!((lines[2][0], lines[2][1]), ("key-1", "published"));
+}
+
+#[test]
+fn a_configuration_is_checked_as_a_whole() {
+    let mut bench = Bench::new();
+    let told = bench.type_in(&["check", "--config", "x.toml"]);
+    assert_eq!(told.err, "x.toml:1:1: worth a look\n");
+    assert_eq!(told.well(), "x.toml: in order\n");
+    bench.faults = vec!["x.toml:1:1: wrong; write right".into(), "x.toml:2:1: wrong too; write right".into()];
+    for line in [&["check"][..], &["run"], &["user", "list"]] {
+        let told = bench.type_in(line);
+        assert_eq!((told.code, told.out.as_str()), (1, ""));
+        assert_eq!(told.err, "x.toml:1:1: wrong; write right\nx.toml:2:1: wrong too; write right\n");
+    }
+    assert_eq!((bench.opened.get(), bench.ran.borrow().len()), (0, 0));
+}
+
+#[test]
+fn serving_gets_its_arguments_and_tells_why_it_failed() {
+    let bench = Bench::new();
+    let told = bench.type_in(&["run", "--config", "x.toml"]);
+    assert_eq!((told.code, told.err.as_str()), (1, "x.toml:1:1: worth a look\nportero: the port is taken\n"));
+    bench.type_in(&["demo", "--port", "9000"]).well();
+    assert_eq!(*bench.ran.borrow(), ["x.toml", "DemoArguments { port: 9000, data: None }"]);
+}
+
+#[test]
+fn wrong_usage_and_asking_for_help_are_told_apart() {
+    let bench = Bench::new();
+    let wrong = bench.type_in(&["user", "show", "ana"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("acme/ana") && !wrong.err.contains('\x1b'), "{wrong:?}");
+    assert_eq!(bench.type_in(&[]).code, 2);
+    for line in [&["--help"][..], &["user", "add", "--help"], &["--version"]] {
+        let asked = bench.type_in(line);
+        assert_eq!(asked.err, "");
+        assert!(asked.well().contains("portero"));
+    }
+    assert_eq!(bench.opened.get(), 0);
+}
+
+#[test]
+fn while_another_holds_the_store_it_is_asked_over_its_socket() {
+    let mut bench = Bench::new();
+    bench.held = true;
+    let (folder, administrator) = (bench.folder.path().to_owned(), Arc::clone(&bench.house.administrator));
+    let shutdown = CancellationToken::new();
+    let (stop, (ready, listening)) = (shutdown.clone(), std::sync::mpsc::channel());
+    let server = std::thread::spawn(move || {
+        runtime().block_on(async {
+            let socket = ControlSocket::bind(&folder).expect("bound");
+            ready.send(()).expect("heard");
+            serve(socket, administrator, stop).await;
+        });
+    });
+    listening.recv().expect("listening");
+    let added = bench.type_in(&["user", "add", "acme/beto", "--name", "Beto", "--json"]).json();
+    assert_eq!(added["temporary_password"], TEMPORARY);
+    let gone = bench.type_in(&["user", "show", "acme/nobody"]);
+    assert_eq!(
+        (gone.code, gone.err.as_str()),
+        (1, "portero: there is no user acme/nobody; look at the list of users\n")
+    );
+    let weak = ["user", "add", "acme/caro", "--name", "Caro", "--password-stdin"];
+    assert!(bench.type_in_with(&weak, "corta\n").err.contains("\n  - add a digit\n"), "the rules come across");
+    shutdown.cancel();
+    server.join().expect("no panic");
+    assert_eq!(bench.opened.get(), 0);
+}
+
+#[tokio::test]
+async fn a_store_that_is_held_in_silence_is_given_up_in_the_end() {
+    let bench = tokio::task::spawn_blocking(Bench::new).await.expect("no panic");
+    let bench = Bench { held: true, ..bench };
+    let Err(error) = Backend::find(&bench, &bench.config(), Duration::ZERO).await else { panic!("nobody to ask") };
+    let told = chain(&error);
+    assert!(told.contains("nobody listens at its control socket") && told.contains("4711"), "{told}");
+}
+
+#[tokio::test]
+async fn a_store_that_is_let_go_meanwhile_is_opened() {
+    struct Leaving(Bench, Cell<u32>);
+    impl Assembly for Leaving {
+        fn load(&self, path: &Path) -> Result<Loaded, Vec<String>> {
+            self.0.load(path)
+        }
+        fn open(&self, config: &Config) -> Result<Opened, OpenError> {
+            self.1.set(self.1.get() + 1);
+            let held = || StoreError::Held { path: config.store.path.clone(), holder: "4711".into() };
+            if self.1.get() < 3 { Err(held().into()) } else { self.0.open(config) }
+        }
+        fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
+            self.0.run(path, config)
+        }
+        fn demo(&self, arguments: &DemoArguments) -> Result<(), Failure> {
+            self.0.demo(arguments)
+        }
+    }
+    let leaving = Leaving(tokio::task::spawn_blocking(Bench::new).await.expect("no panic"), Cell::new(0));
+    let found = Backend::find(&leaving, &leaving.0.config(), Duration::from_secs(60)).await;
+    assert!(matches!(found, Ok(Backend::Direct(_))));
+    assert_eq!(leaving.1.get(), 3);
+}
+
+#[test]
+fn causes_are_told_once_each() {
+    let inner = StoreError::Io(io::Error::other("no such device"));
+    let outer = CommandError::Open(OpenError::Store(inner));
+    assert_eq!(chain(&outer), "the store cannot be read or written: no such device");
+}

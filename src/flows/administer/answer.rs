@@ -1,0 +1,167 @@
+//! What comes back: views of the domain's values, without hashes. The serialized form travels over the control socket and is
+//! what `--json` prints, so a field's name is part of the public interface.
+
+use std::collections::BTreeSet;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::UserRef;
+use super::request::revealed;
+use crate::domain::Timestamp;
+use crate::domain::ids::UserId;
+use crate::domain::language::Language;
+use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
+use crate::domain::organization::Organization;
+use crate::domain::signing_key::SigningKeyRecord;
+use crate::domain::user::{Role, Status, User};
+
+/// The answer to a request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The organization that was added.
+    Organization(OrganizationView),
+    /// All organizations, by key.
+    Organizations(Vec<OrganizationView>),
+    /// The user that was added.
+    UserAdded {
+        /// The user.
+        user: Box<UserView>,
+        /// The temporary password, if Portero made one. It is kept nowhere.
+        #[serde(with = "revealed")]
+        temporary_password: Option<SecretString>,
+    },
+    /// The user as it is now (or, after a removal, as it was).
+    User(Box<UserView>),
+    /// A page of users.
+    Users {
+        /// The users.
+        users: Vec<UserView>,
+        /// Whether there are more after the last one.
+        more: bool,
+    },
+    /// The new signing key.
+    Key(KeyView),
+    /// All signing keys, newest first.
+    Keys(Vec<KeyView>),
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationView {
+    /// Canonical key.
+    pub key: OrganizationKey,
+    /// The key as it was written.
+    pub written_key: String,
+    /// What people call it.
+    pub name: DisplayName,
+    /// The organization above.
+    pub parent: Option<OrganizationKey>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// For life: the `sub` of assertions.
+    pub id: UserId,
+    /// The organization.
+    pub organization: OrganizationKey,
+    /// The username in it.
+    pub username: Username,
+    /// What the person is called.
+    pub name: DisplayName,
+    /// Registered addresses.
+    pub emails: Vec<EmailAddress>,
+    /// What the person may administer.
+    pub role: Role,
+    /// Assigned applications.
+    pub applications: BTreeSet<ApplicationId>,
+    /// Groups.
+    pub groups: BTreeSet<GroupName>,
+    /// Whether the account may be used.
+    pub status: Status,
+    /// The language chosen.
+    pub language: Option<Language>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Last authenticated request, at a coarse grain.
+    pub last_active_at: Option<Timestamp>,
+    /// The lasting password, if one was set.
+    pub password: Option<PasswordView>,
+    /// The temporary password, if one is still good.
+    pub temporary_password: Option<TemporaryPasswordView>,
+}
+
+/// What may be told about a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordView {
+    /// When it was set.
+    pub changed_at: Timestamp,
+}
+
+/// What may be told about a temporary password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemporaryPasswordView {
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// Tries that are left.
+    pub tries_left: u8,
+}
+
+/// A signing key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyView {
+    /// The `kid`.
+    pub kid: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stopped signing; `None` for the one that signs.
+    pub retired_at: Option<Timestamp>,
+}
+
+impl From<Organization> for OrganizationView {
+    fn from(organization: Organization) -> Self {
+        let Organization { key, written_key, name, parent, created_at } = organization;
+        Self { key, written_key, name, parent, created_at }
+    }
+}
+
+impl UserView {
+    /// What may be told of `user` at `now`.
+    pub fn new(user: User, last_active_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let temporary = user.temporary.filter(|temporary| temporary.is_open(now));
+        Self {
+            id: user.id,
+            organization: user.organization,
+            username: user.username,
+            name: user.name,
+            emails: user.emails,
+            role: user.role,
+            applications: user.applications,
+            groups: user.groups,
+            status: user.status,
+            language: user.language,
+            created_at: user.created_at,
+            last_active_at,
+            password: user.password.map(|password| PasswordView { changed_at: password.changed_at }),
+            temporary_password: temporary.map(|temporary| TemporaryPasswordView {
+                expires_at: temporary.expires_at,
+                tries_left: temporary.tries_left,
+            }),
+        }
+    }
+
+    /// How the command line names this user.
+    pub fn reference(&self) -> UserRef {
+        UserRef { organization: self.organization.clone(), username: self.username.clone() }
+    }
+}
+
+impl From<&SigningKeyRecord> for KeyView {
+    fn from(key: &SigningKeyRecord) -> Self {
+        Self { kid: key.kid.clone(), created_at: key.created_at, retired_at: key.retired_at }
+    }
+}

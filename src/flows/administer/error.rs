@@ -1,0 +1,122 @@
+//! Why an act was refused, in words that say what to do.
+
+use super::UserRef;
+use crate::domain::audit::AuditReason;
+use crate::domain::names::{NameError, OrganizationKey};
+use crate::domain::organization::MAX_DEPTH;
+use crate::domain::password::{MAX_LENGTH, Unmet};
+use crate::domain::user::{ChangeRefused, MAX_EMAILS};
+use crate::store::StoreError;
+
+/// Why an administrative act was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum AdministerError {
+    /// A name is not one.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The organization's key is taken.
+    #[error("there is already an organization {0}; choose another key")]
+    OrganizationTaken(OrganizationKey),
+    /// The parent does not exist.
+    #[error("there is no organization {0} to put it under; add that one first")]
+    UnknownParent(OrganizationKey),
+    /// The tree would be too deep.
+    #[error("organizations nest at most {MAX_DEPTH} levels deep; choose a parent further up")]
+    TooDeep,
+    /// The organization does not exist.
+    #[error("there is no organization {0}; add it first, or look at the list of organizations")]
+    UnknownOrganization(OrganizationKey),
+    /// The username is taken.
+    #[error("there is already a user {0}; choose another username")]
+    UsernameTaken(UserRef),
+    /// The user does not exist.
+    #[error("there is no user {0}; look at the list of users")]
+    UnknownUser(UserRef),
+    /// Too many addresses.
+    #[error("an account has at most {MAX_EMAILS} e-mail addresses; leave some out")]
+    TooManyEmails,
+    /// The password does not meet the policy.
+    #[error("the password does not meet the policy:{}", list(.0))]
+    Password(Vec<Unmet>),
+    /// An edit that names nothing.
+    #[error("nothing to change; name at least one of name, role, applications and groups")]
+    NothingToChange,
+    /// Too many passwords are waiting.
+    #[error("too many passwords are waiting to be hashed; try again in a moment")]
+    Overloaded,
+    /// Somebody else changed the account in the same moment.
+    #[error("somebody else changed {user} in the same moment; look at it and try again")]
+    Conflict {
+        /// The account.
+        user: UserRef,
+        /// What the domain said.
+        #[source]
+        source: ChangeRefused,
+    },
+    /// The signing keys failed.
+    #[error("the signing keys cannot be used; see the log")]
+    Keys(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The act was carried out, but not written down.
+    #[error("the change was made, but it could not be written to the audit trail")]
+    NotAudited(#[source] StoreError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AdministerError {
+    /// A stable code for scripts, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "invalid_name",
+            Self::OrganizationTaken(_) => "organization_taken",
+            Self::UnknownParent(_) => "unknown_parent",
+            Self::TooDeep => "too_deep",
+            Self::UnknownOrganization(_) => "unknown_organization",
+            Self::UsernameTaken(_) => "username_taken",
+            Self::UnknownUser(_) => "unknown_user",
+            Self::TooManyEmails => "too_many_emails",
+            Self::Password(_) => "password_policy",
+            Self::NothingToChange => "nothing_to_change",
+            Self::Overloaded => "overloaded",
+            Self::Conflict { .. } => "conflict",
+            Self::Keys(_) => "keys",
+            Self::NotAudited(_) => "not_audited",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// What the audit trail says of it; `None` where nothing was judged because something broke.
+    pub(super) const fn audit_reason(&self) -> Option<AuditReason> {
+        match self {
+            Self::Name(_) | Self::TooDeep | Self::TooManyEmails | Self::NothingToChange => Some(AuditReason::Invalid),
+            Self::OrganizationTaken(_) | Self::UsernameTaken(_) => Some(AuditReason::Taken),
+            Self::UnknownParent(_) | Self::UnknownOrganization(_) => Some(AuditReason::UnknownOrganization),
+            Self::UnknownUser(_) => Some(AuditReason::UnknownUser),
+            Self::Password(_) => Some(AuditReason::Policy),
+            Self::Overloaded => Some(AuditReason::Overloaded),
+            Self::Conflict { .. } => Some(AuditReason::Conflict),
+            Self::Keys(_) | Self::NotAudited(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+/// One line for each unmet rule.
+fn list(unmet: &[Unmet]) -> String {
+    unmet.iter().map(|rule| format!("\n  - {}", describe(rule))).collect()
+}
+
+/// An unmet rule as an instruction.
+fn describe(rule: &Unmet) -> String {
+    match rule {
+        Unmet::TooShort(least) => format!("use {least} characters or more"),
+        Unmet::TooLong => format!("use {MAX_LENGTH} characters at most"),
+        Unmet::Uppercase => "add an upper-case letter".to_owned(),
+        Unmet::Lowercase => "add a lower-case letter".to_owned(),
+        Unmet::Digit => "add a digit".to_owned(),
+        Unmet::Special(any_of) => format!("add one of these: {any_of}"),
+        Unmet::ContextWord => "leave out the username, the person's name and the organization's".to_owned(),
+        Unmet::Common => "choose another one: this is among the commonest passwords".to_owned(),
+        Unmet::Reused(remembered) => format!("choose another one: it is among the last {remembered} that were used"),
+    }
+}

@@ -1,0 +1,142 @@
+//! Administration: every act on organizations, users and signing keys, asked for as a value and answered with a value.
+//!
+//! One act goes through [`Administrator::perform`]:
+//!
+//! 1. the [`Request`] names what it is about ([`Request::subject`]), which is what the audit trail will say;
+//! 2. the act itself: one atomic verb of the store (an edit of several rights is one verb each);
+//! 3. whoever keeps sessions in memory is told at once, through [`SessionObserver`];
+//! 4. one audit event, for a success and for a refusal alike; looking leaves none.
+//!
+//! The command line, the control socket and the administrators' pages share these acts, so a rule holds whichever door is
+//! used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
+//! the narrow traits in [`ports`].
+
+mod answer;
+mod error;
+mod organizations;
+pub mod ports;
+mod request;
+mod users;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use answer::{Answer, KeyView, OrganizationView, PasswordView, TemporaryPasswordView, UserView};
+pub use error::AdministerError;
+pub use ports::{AttemptCounters, KeyRing, NewSecrets};
+pub use request::{EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef};
+
+use self::request::Subject;
+use crate::clock::Clock;
+use crate::domain::audit::{AuditEvent, AuditReason};
+use crate::random::Random;
+use crate::sessions::SessionObserver;
+use crate::store::{Accounts, AuditTrail};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody at the machine itself, who may do everything: whoever may open the store's folder owns what is in it.
+    CommandLine {
+        /// The operating system's user id.
+        uid: u32,
+    },
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine { uid } => write!(f, "command line, uid {uid}"),
+        }
+    }
+}
+
+/// Carries out administrative acts.
+pub struct Administrator {
+    /// Organizations and users.
+    pub accounts: Arc<dyn Accounts>,
+    /// Where every act is written down.
+    pub trail: Arc<dyn AuditTrail>,
+    /// Hashes and judges passwords, and makes temporary ones.
+    pub secrets: Arc<dyn NewSecrets>,
+    /// Counters of failed attempts.
+    pub counters: Arc<dyn AttemptCounters>,
+    /// Signing keys.
+    pub keys: Arc<dyn KeyRing>,
+    /// Who keeps sessions in memory.
+    pub sessions: Arc<dyn SessionObserver>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where new users' ids come from.
+    pub random: Arc<dyn Random>,
+}
+
+impl Administrator {
+    /// Carries out `request` for `actor`. When it answers, the act and its audit event are durable.
+    ///
+    /// # Errors
+    /// [`AdministerError`]; nothing was changed, except for [`AdministerError::NotAudited`] and for an edit of several rights
+    /// that the store broke off.
+    pub async fn perform(&self, actor: Actor, request: Request) -> Result<Answer, AdministerError> {
+        let mut subject = request.subject();
+        let outcome = self.act(request, &mut subject).await;
+        let reason = match &outcome {
+            Ok(_) => Some(AuditReason::Ok),
+            Err(error) => error.audit_reason(),
+        };
+        if let (Some(event), Some(reason)) = (self.event(&subject, reason), reason) {
+            tracing::info!(
+                %actor,
+                action = ?event.action,
+                ?reason,
+                organization = event.organization.as_deref(),
+                username = event.username.as_deref(),
+                "administration"
+            );
+            match (self.trail.append_audit(event).await, &outcome) {
+                (Err(source), Ok(_)) => return Err(AdministerError::NotAudited(source)),
+                (Err(error), Err(_)) => tracing::error!(%error, "a refusal could not be written to the audit trail"),
+                (Ok(()), _) => {}
+            }
+        }
+        outcome
+    }
+
+    /// The act itself; fills in `subject` as it finds out more.
+    async fn act(&self, request: Request, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        match request {
+            Request::AddOrganization(new) => self.add_organization(new).await,
+            Request::ListOrganizations => self.list_organizations().await,
+            Request::AddUser(new) => self.add_user(*new, subject).await,
+            Request::ListUsers(page) => self.list_users(page).await,
+            Request::ShowUser(user) => self.show_user(&user).await,
+            Request::Activate(user) => self.activate(&user, subject).await,
+            Request::Deactivate(user) => self.deactivate(&user, subject).await,
+            Request::Unlock(user) => self.unlock(&user, subject).await,
+            Request::SetEmails { user, emails } => self.set_emails(&user, emails, subject).await,
+            Request::EditUser(edit) => self.edit_user(*edit, subject).await,
+            Request::RemoveUser(user) => self.remove_user(&user, subject).await,
+            Request::ListKeys => Ok(Answer::Keys(self.keys.list().await?)),
+            Request::RotateKey => Ok(Answer::Key(self.keys.rotate().await?)),
+        }
+    }
+
+    /// What the audit trail will say; `None` for mere looking and for what is no verdict.
+    fn event(&self, subject: &Subject, reason: Option<AuditReason>) -> Option<AuditEvent> {
+        Some(AuditEvent {
+            at: self.clock.now(),
+            action: subject.action?,
+            reason: reason?,
+            address: None,
+            organization: subject.organization.clone(),
+            username: subject.username.clone(),
+            user: subject.user,
+            session: None,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

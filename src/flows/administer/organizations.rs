@@ -1,0 +1,35 @@
+//! Acts on organizations.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{AdministerError, Administrator, Answer, NewOrganization, OrganizationView};
+use crate::domain::names::OrganizationKey;
+use crate::domain::organization::Organization;
+use crate::store::AddOrganizationError;
+
+impl Administrator {
+    pub(super) async fn add_organization(&self, new: NewOrganization) -> Result<Answer, AdministerError> {
+        let key: OrganizationKey = new.key.parse()?;
+        let organization = Organization {
+            key: key.clone(),
+            written_key: new.key.trim().nfc().collect(),
+            name: new.name,
+            parent: new.parent.clone(),
+            created_at: self.clock.now(),
+        };
+        match (self.accounts.add_organization(organization.clone()).await, new.parent) {
+            (Ok(()), _) => Ok(Answer::Organization(organization.into())),
+            (Err(AddOrganizationError::Taken), _) => Err(AdministerError::OrganizationTaken(key)),
+            (Err(AddOrganizationError::UnknownParent), parent) => {
+                Err(AdministerError::UnknownParent(parent.unwrap_or(key)))
+            }
+            (Err(AddOrganizationError::TooDeep), _) => Err(AdministerError::TooDeep),
+            (Err(AddOrganizationError::Store(error)), _) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn list_organizations(&self) -> Result<Answer, AdministerError> {
+        let organizations = self.accounts.organizations().await?;
+        Ok(Answer::Organizations(organizations.into_iter().map(OrganizationView::from).collect()))
+    }
+}

@@ -1,0 +1,220 @@
+//! What can be asked for. The serialized form is what travels over the control socket.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::audit::AuditAction;
+use crate::domain::ids::UserId;
+use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
+use crate::domain::user::Role;
+
+/// The most users in one [`Request::ListUsers`].
+pub const PAGE_LIMIT: usize = 500;
+
+/// One administrative act.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Adds an organization.
+    AddOrganization(NewOrganization),
+    /// All organizations, by key.
+    ListOrganizations,
+    /// Adds a user.
+    AddUser(Box<NewUser>),
+    /// Some users, in the order of organization and username.
+    ListUsers(UserPage),
+    /// One user.
+    ShowUser(UserRef),
+    /// Opens an account again.
+    Activate(UserRef),
+    /// Closes an account and ends its sessions.
+    Deactivate(UserRef),
+    /// Forgets the failed attempts counted against an account.
+    Unlock(UserRef),
+    /// Replaces the registered addresses.
+    SetEmails {
+        /// Whose.
+        user: UserRef,
+        /// The new ones, the first being the one that applications are told.
+        emails: Vec<EmailAddress>,
+    },
+    /// Changes name or rights.
+    EditUser(Box<EditUser>),
+    /// Removes an account for good.
+    RemoveUser(UserRef),
+    /// All signing keys, newest first.
+    ListKeys,
+    /// Replaces the signing key.
+    RotateKey,
+}
+
+/// An organization to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrganization {
+    /// The key as its sysadmin writes it.
+    pub key: String,
+    /// What people call it.
+    pub name: DisplayName,
+    /// The organization above.
+    pub parent: Option<OrganizationKey>,
+}
+
+/// A user to be added.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Organization and username.
+    pub user: UserRef,
+    /// What the person is called.
+    pub name: DisplayName,
+    /// Registered addresses.
+    pub emails: Vec<EmailAddress>,
+    /// What the person may administer.
+    pub role: Role,
+    /// Assigned applications.
+    pub applications: BTreeSet<ApplicationId>,
+    /// Groups.
+    pub groups: BTreeSet<GroupName>,
+    /// The lasting password; `None` for a temporary one that Portero makes.
+    #[serde(with = "revealed")]
+    pub password: Option<SecretString>,
+}
+
+/// Changes to a user; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditUser {
+    /// Whose.
+    pub user: UserRef,
+    /// The new name.
+    pub name: Option<DisplayName>,
+    /// The new role.
+    pub role: Option<Role>,
+    /// All applications from now on.
+    pub applications: Option<BTreeSet<ApplicationId>>,
+    /// All groups from now on.
+    pub groups: Option<BTreeSet<GroupName>>,
+}
+
+/// Which users to list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserPage {
+    /// Of this organization only, not of those below it; `None` for all.
+    pub organization: Option<OrganizationKey>,
+    /// After this one.
+    pub after: Option<UserRef>,
+    /// How many; [`PAGE_LIMIT`] at most.
+    pub limit: usize,
+}
+
+/// Names one user: `ORG/USERNAME`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserRef {
+    /// The organization.
+    pub organization: OrganizationKey,
+    /// The username in it.
+    pub username: Username,
+}
+
+/// Why a text does not name a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedUserRef {
+    /// There is no slash.
+    #[error("write the organization's key, a slash and the username, such as acme/ana")]
+    NoSlash,
+    /// A part is not what it should be.
+    #[error("{0}; write ORG/USERNAME, such as acme/ana")]
+    Name(#[from] NameError),
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.organization, self.username)
+    }
+}
+
+impl FromStr for UserRef {
+    type Err = MalformedUserRef;
+
+    fn from_str(text: &str) -> Result<Self, MalformedUserRef> {
+        let (organization, username) = text.split_once('/').ok_or(MalformedUserRef::NoSlash)?;
+        Ok(Self { organization: organization.parse()?, username: username.parse()? })
+    }
+}
+
+impl TryFrom<String> for UserRef {
+    type Error = MalformedUserRef;
+
+    fn try_from(text: String) -> Result<Self, MalformedUserRef> {
+        text.parse()
+    }
+}
+
+impl From<UserRef> for String {
+    fn from(user: UserRef) -> Self {
+        user.to_string()
+    }
+}
+
+/// What an act is about, as the audit trail tells it.
+#[derive(Debug, Default)]
+pub(super) struct Subject {
+    /// The action; `None` for mere looking, which leaves no event.
+    pub(super) action: Option<AuditAction>,
+    /// The organization named, in canonical form.
+    pub(super) organization: Option<String>,
+    /// The username named, in canonical form.
+    pub(super) username: Option<String>,
+    /// The account, once it is found.
+    pub(super) user: Option<UserId>,
+}
+
+impl Request {
+    /// What this act is about, as far as the request tells.
+    pub(super) fn subject(&self) -> Subject {
+        let about = |action, user: &UserRef| Subject {
+            action: Some(action),
+            organization: Some(user.organization.to_string()),
+            username: Some(user.username.to_string()),
+            user: None,
+        };
+        match self {
+            Self::AddOrganization(new) => Subject {
+                action: Some(AuditAction::AddOrganization),
+                // What is no key has no canonical form, and nothing that was merely typed belongs in the trail.
+                organization: new.key.parse::<OrganizationKey>().ok().map(String::from),
+                ..Subject::default()
+            },
+            Self::AddUser(new) => about(AuditAction::AddUser, &new.user),
+            Self::Activate(user) | Self::Deactivate(user) | Self::Unlock(user) | Self::SetEmails { user, .. } => {
+                about(AuditAction::ChangeUser, user)
+            }
+            Self::EditUser(edit) => about(AuditAction::ChangeUser, &edit.user),
+            Self::RemoveUser(user) => about(AuditAction::RemoveUser, user),
+            Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
+            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys => Subject::default(),
+        }
+    }
+}
+
+/// A secret that has to travel: written in clear, read back into its wrapper. Only the control socket serializes requests and
+/// answers, and it wipes what it wrote.
+pub(super) mod revealed {
+    use secrecy::{ExposeSecret, SecretString};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+        secret.as_ref().map(ExposeSecret::expose_secret).serialize(to)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.map(SecretString::from))
+    }
+}

@@ -1,0 +1,310 @@
+//! A small house in memory to administer, for tests of the acts and of whoever calls them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    Actor, AdministerError, Administrator, Answer, AttemptCounters, KeyRing, KeyView, NewOrganization, NewSecrets,
+    NewUser, Request, UserRef,
+};
+use crate::clock::{Clock, ManualClock};
+use crate::domain::Timestamp;
+use crate::domain::audit::AuditEvent;
+use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::names::{OrganizationKey, Username};
+use crate::domain::organization::{MAX_DEPTH, Organization};
+use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
+use crate::domain::user::{Role, User, UserChange};
+use crate::random::SeededRandom;
+use crate::sessions::SessionObserver;
+use crate::store::{Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, StoreError};
+
+/// What the house's temporary passwords are.
+pub(crate) const TEMPORARY: &str = "Temporal#42";
+
+/// How long they are valid.
+pub(crate) const TEMPORARY_LIFETIME: Duration = Duration::from_secs(86_400);
+
+/// The actor of the tests.
+pub(crate) const ACTOR: Actor = Actor::CommandLine { uid: 1000 };
+
+/// An administrator and what is behind it.
+pub(crate) struct House {
+    pub(crate) administrator: Arc<Administrator>,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) clock: Arc<ManualClock>,
+}
+
+impl House {
+    /// An empty one.
+    pub(crate) fn empty() -> Self {
+        let clock = Arc::new(ManualClock::at("2026-11-03T12:00:00Z".parse().expect("a moment")));
+        let memory = Arc::new(Memory::new(Arc::clone(&clock)));
+        let administrator = Administrator {
+            accounts: Arc::clone(&memory) as _,
+            trail: Arc::clone(&memory) as _,
+            secrets: Arc::clone(&memory) as _,
+            counters: Arc::clone(&memory) as _,
+            keys: Arc::clone(&memory) as _,
+            sessions: Arc::clone(&memory) as _,
+            clock: Arc::clone(&clock) as _,
+            random: Arc::new(SeededRandom::new(1)),
+        };
+        Self { administrator: Arc::new(administrator), memory, clock }
+    }
+
+    /// One with the organization `acme` and the user `acme/ana`, and a trail that begins now.
+    pub(crate) async fn with_ana() -> Self {
+        let house = Self::empty();
+        house.ask(Request::AddOrganization(organization("acme", None))).await.expect("acme is added");
+        house.ask(Request::AddUser(Box::new(user("acme/ana")))).await.expect("ana is added");
+        house.memory.state().events.clear();
+        house
+    }
+
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer, AdministerError> {
+        self.administrator.perform(ACTOR, request).await
+    }
+}
+
+/// A request for an organization.
+pub(crate) fn organization(key: &str, parent: Option<&str>) -> NewOrganization {
+    NewOrganization {
+        key: key.into(),
+        name: format!("The {key}").parse().expect("a name"),
+        parent: parent.map(|key| key.parse().expect("a key")),
+    }
+}
+
+/// A request for a user with nothing but a name.
+pub(crate) fn user(reference: &str) -> NewUser {
+    NewUser {
+        user: named(reference),
+        name: "Ana Martínez".parse().expect("a name"),
+        emails: Vec::new(),
+        role: Role::User,
+        applications: Default::default(),
+        groups: Default::default(),
+        password: None,
+    }
+}
+
+pub(crate) fn named(reference: &str) -> UserRef {
+    reference.parse().expect("a user")
+}
+
+/// A store, and every service that administration needs.
+pub(crate) struct Memory {
+    state: Mutex<State>,
+    clock: Arc<ManualClock>,
+    /// Changes fail.
+    pub(crate) broken: AtomicBool,
+    /// The audit trail fails.
+    pub(crate) mute: AtomicBool,
+    /// Passwords are refused.
+    pub(crate) busy: AtomicBool,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) organizations: BTreeMap<OrganizationKey, Organization>,
+    pub(crate) users: BTreeMap<(OrganizationKey, Username), User>,
+    pub(crate) events: Vec<AuditEvent>,
+    pub(crate) keys: Vec<KeyView>,
+    /// Tokens of live sessions.
+    pub(crate) tokens: BTreeMap<UserId, Vec<SecretHash>>,
+    pub(crate) forgotten_tokens: Vec<SecretHash>,
+    pub(crate) changed_users: Vec<UserId>,
+    pub(crate) forgotten_attempts: Vec<String>,
+}
+
+impl Memory {
+    fn new(clock: Arc<ManualClock>) -> Self {
+        let (broken, mute, busy) = Default::default();
+        Self { state: Mutex::default(), clock, broken, mute, busy }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test panicked while holding it")
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) { Err(StoreError::Closed) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Accounts for Memory {
+    async fn add_organization(&self, organization: Organization) -> Result<(), AddOrganizationError> {
+        self.check()?;
+        let mut state = self.state();
+        if state.organizations.contains_key(&organization.key) {
+            return Err(AddOrganizationError::Taken);
+        }
+        let mut depth = 1;
+        let mut parent = organization.parent.clone();
+        while let Some(key) = parent {
+            parent = state.organizations.get(&key).ok_or(AddOrganizationError::UnknownParent)?.parent.clone();
+            depth += 1;
+        }
+        if depth > MAX_DEPTH {
+            return Err(AddOrganizationError::TooDeep);
+        }
+        state.organizations.insert(organization.key.clone(), organization);
+        Ok(())
+    }
+
+    async fn organization(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError> {
+        Ok(self.state().organizations.get(key).cloned())
+    }
+
+    async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        Ok(self.state().organizations.values().cloned().collect())
+    }
+
+    async fn add_user(&self, user: User) -> Result<(), AddUserError> {
+        self.check()?;
+        let mut state = self.state();
+        if !state.organizations.contains_key(&user.organization) {
+            return Err(AddUserError::UnknownOrganization);
+        }
+        let name = (user.organization.clone(), user.username.clone());
+        if state.users.contains_key(&name) {
+            return Err(AddUserError::Taken);
+        }
+        state.users.insert(name, user);
+        Ok(())
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.state().users.values().find(|user| user.id == id).cloned())
+    }
+
+    async fn user_by_name(&self, organization: &OrganizationKey, name: &Username) -> Result<Option<User>, StoreError> {
+        Ok(self.state().users.get(&(organization.clone(), name.clone())).cloned())
+    }
+
+    async fn users(
+        &self,
+        organization: Option<&OrganizationKey>,
+        after: Option<(OrganizationKey, Username)>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let state = self.state();
+        let users = state.users.iter().filter(|(name, _)| {
+            organization.is_none_or(|key| *key == name.0) && after.as_ref().is_none_or(|after| *name > after)
+        });
+        Ok(users.take(limit).map(|(_, user)| user.clone()).collect())
+    }
+
+    async fn change_user(&self, id: UserId, change: UserChange, _at: Timestamp) -> Result<Changed, ChangeUserError> {
+        self.check()?;
+        let mut state = self.state();
+        let user = state.users.values_mut().find(|user| user.id == id).ok_or(ChangeUserError::NotFound)?;
+        let ends = user.apply(change)?.is_some();
+        let user = user.clone();
+        let ended = if ends { state.tokens.remove(&id).unwrap_or_default() } else { Vec::new() };
+        Ok(Changed { user, ended })
+    }
+
+    async fn remove_user(&self, id: UserId, _at: Timestamp) -> Result<Option<Changed>, StoreError> {
+        self.check()?;
+        let mut state = self.state();
+        let Some(name) = state.users.iter().find(|(_, user)| user.id == id).map(|(name, _)| name.clone()) else {
+            return Ok(None);
+        };
+        let ended = state.tokens.remove(&id).unwrap_or_default();
+        Ok(state.users.remove(&name).map(|user| Changed { user, ended }))
+    }
+
+    async fn note_activity(&self, _seen: Vec<(UserId, Timestamp)>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn last_activity(&self, _id: UserId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl AuditTrail for Memory {
+    async fn append_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
+        if self.mute.load(Ordering::SeqCst) {
+            return Err(StoreError::Closed);
+        }
+        self.state().events.push(event);
+        Ok(())
+    }
+
+    async fn audit(&self, _user: Option<UserId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
+        Ok(self.state().events.iter().rev().take(limit).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl NewSecrets for Memory {
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet> {
+        let special = "!\"#$%&*".chars().collect();
+        let policy =
+            PasswordPolicy { min_length: 8, uppercase: true, lowercase: false, digit: true, special, history: 5 };
+        policy.unmet(password.expose_secret(), person)
+    }
+
+    fn temporary(&self) -> SecretString {
+        TEMPORARY.into()
+    }
+
+    fn temporary_lifetime(&self) -> Duration {
+        TEMPORARY_LIFETIME
+    }
+
+    async fn hash(&self, password: &SecretString) -> Result<PasswordHash, AdministerError> {
+        if self.busy.load(Ordering::SeqCst) {
+            return Err(AdministerError::Overloaded);
+        }
+        Ok(PasswordHash::from_phc(format!("hash of {}", password.expose_secret())))
+    }
+}
+
+#[async_trait]
+impl AttemptCounters for Memory {
+    async fn forget(&self, user: &UserRef) -> Result<(), StoreError> {
+        self.check()?;
+        self.state().forgotten_attempts.push(user.to_string());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl KeyRing for Memory {
+    async fn list(&self) -> Result<Vec<KeyView>, AdministerError> {
+        Ok(self.state().keys.clone())
+    }
+
+    async fn rotate(&self) -> Result<KeyView, AdministerError> {
+        self.check()?;
+        let now = self.clock.now();
+        let mut state = self.state();
+        for key in &mut state.keys {
+            key.retired_at.get_or_insert(now);
+        }
+        let key = KeyView { kid: format!("key-{}", state.keys.len() + 1), created_at: now, retired_at: None };
+        state.keys.insert(0, key.clone());
+        Ok(key)
+    }
+}
+
+impl SessionObserver for Memory {
+    fn forget(&self, tokens: &[SecretHash]) {
+        self.state().forgotten_tokens.extend_from_slice(tokens);
+    }
+
+    fn user_changed(&self, user: UserId) {
+        self.state().changed_users.push(user);
+    }
+}

@@ -1,0 +1,206 @@
+//! Acts on users.
+
+use super::request::Subject;
+use super::{AdministerError, Administrator, Answer, EditUser, NewUser, PAGE_LIMIT, UserPage, UserRef, UserView};
+use crate::domain::ids::UserId;
+use crate::domain::names::EmailAddress;
+use crate::domain::password::PasswordContext;
+use crate::domain::recovery::TemporaryPassword;
+use crate::domain::user::{ChangeRefused, MAX_EMAILS, Password, Status, User, UserChange};
+use crate::store::{AddUserError, ChangeUserError, Changed, StoreError};
+
+impl Administrator {
+    /// Adds a user with the lasting password that was chosen, or with a temporary one that is told this once.
+    pub(super) async fn add_user(&self, new: NewUser, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        let emails = distinct(new.emails)?;
+        let organization = self
+            .accounts
+            .organization(&new.user.organization)
+            .await?
+            .ok_or_else(|| AdministerError::UnknownOrganization(new.user.organization.clone()))?;
+        // The store looks again in its atomic step; looking first spares a hash and the secret of a user who cannot be.
+        if self.find(&new.user).await?.is_some() {
+            return Err(AdministerError::UsernameTaken(new.user));
+        }
+        let chosen = new.password.is_some();
+        let password = match new.password {
+            Some(password) => {
+                let person = PasswordContext {
+                    username: new.user.username.as_str(),
+                    name: new.name.as_str(),
+                    organization: [&organization.written_key, organization.name.as_str()],
+                };
+                let unmet = self.secrets.unmet(&password, person);
+                if !unmet.is_empty() {
+                    return Err(AdministerError::Password(unmet));
+                }
+                password
+            }
+            None => self.secrets.temporary(),
+        };
+        let hash = self.secrets.hash(&password).await?;
+        let now = self.clock.now();
+        let (lasting, temporary) = if chosen {
+            (Some(Password { hash, changed_at: now }), None)
+        } else {
+            (None, Some(TemporaryPassword::new(hash, now, self.secrets.temporary_lifetime())))
+        };
+        let user = User {
+            id: UserId::from_random(self.random.bytes()),
+            organization: new.user.organization.clone(),
+            username: new.user.username.clone(),
+            name: new.name,
+            emails,
+            role: new.role,
+            applications: new.applications,
+            groups: new.groups,
+            status: Status::Active,
+            language: None,
+            created_at: now,
+            password: lasting,
+            password_history: Vec::new(),
+            temporary,
+            credential_version: 0,
+        };
+        self.accounts.add_user(user.clone()).await.map_err(|error| match error {
+            AddUserError::UnknownOrganization => AdministerError::UnknownOrganization(new.user.organization),
+            AddUserError::Taken => AdministerError::UsernameTaken(new.user),
+            AddUserError::Store(error) => error.into(),
+        })?;
+        subject.user = Some(user.id);
+        Ok(Answer::UserAdded {
+            user: Box::new(UserView::new(user, None, now)),
+            temporary_password: (!chosen).then_some(password),
+        })
+    }
+
+    pub(super) async fn list_users(&self, page: UserPage) -> Result<Answer, AdministerError> {
+        if let Some(key) = &page.organization
+            && self.accounts.organization(key).await?.is_none()
+        {
+            return Err(AdministerError::UnknownOrganization(key.clone()));
+        }
+        let limit = page.limit.clamp(1, PAGE_LIMIT);
+        let after = page.after.map(|user| (user.organization, user.username));
+        // One more than asked for tells whether there are more.
+        let mut users = self.accounts.users(page.organization.as_ref(), after, limit + 1).await?;
+        let more = users.len() > limit;
+        users.truncate(limit);
+        let mut views = Vec::with_capacity(users.len());
+        for user in users {
+            views.push(self.view(user).await?);
+        }
+        Ok(Answer::Users { users: views, more })
+    }
+
+    pub(super) async fn show_user(&self, user: &UserRef) -> Result<Answer, AdministerError> {
+        let found = self.known(user, &mut Subject::default()).await?;
+        Ok(Answer::User(Box::new(self.view(found).await?)))
+    }
+
+    pub(super) async fn activate(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        self.change(user, vec![UserChange::Activate], subject).await
+    }
+
+    pub(super) async fn deactivate(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        self.change(user, vec![UserChange::Deactivate], subject).await
+    }
+
+    pub(super) async fn unlock(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        let found = self.known(user, subject).await?;
+        self.counters.forget(user).await?;
+        Ok(Answer::User(Box::new(self.view(found).await?)))
+    }
+
+    pub(super) async fn set_emails(
+        &self,
+        user: &UserRef,
+        emails: Vec<EmailAddress>,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
+        let emails = distinct(emails)?;
+        self.change(user, vec![UserChange::SetEmails(emails)], subject).await
+    }
+
+    pub(super) async fn edit_user(&self, edit: EditUser, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        let changes: Vec<UserChange> = [
+            edit.name.map(UserChange::SetName),
+            edit.role.map(UserChange::SetRole),
+            edit.applications.map(UserChange::SetApplications),
+            edit.groups.map(UserChange::SetGroups),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if changes.is_empty() {
+            return Err(AdministerError::NothingToChange);
+        }
+        self.change(&edit.user, changes, subject).await
+    }
+
+    pub(super) async fn remove_user(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        let found = self.known(user, subject).await?;
+        let view = self.view(found).await?;
+        let removed = self.accounts.remove_user(view.id, self.clock.now()).await?;
+        let removed = removed.ok_or_else(|| AdministerError::UnknownUser(user.clone()))?;
+        self.tell(&removed);
+        Ok(Answer::User(Box::new(view)))
+    }
+
+    /// Carries out `changes` one after the other, telling of each.
+    async fn change(
+        &self,
+        user: &UserRef,
+        changes: Vec<UserChange>,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
+        let mut latest = self.known(user, subject).await?;
+        for change in changes {
+            let changed = self.accounts.change_user(latest.id, change, self.clock.now()).await;
+            let changed = changed.map_err(|error| match error {
+                ChangeUserError::NotFound => AdministerError::UnknownUser(user.clone()),
+                ChangeUserError::Refused(ChangeRefused::TooManyEmails) => AdministerError::TooManyEmails,
+                ChangeUserError::Refused(source) => AdministerError::Conflict { user: user.clone(), source },
+                ChangeUserError::Store(error) => error.into(),
+            })?;
+            self.tell(&changed);
+            latest = changed.user;
+        }
+        Ok(Answer::User(Box::new(self.view(latest).await?)))
+    }
+
+    /// Drops from memory what a change ended.
+    fn tell(&self, changed: &Changed) {
+        if !changed.ended.is_empty() {
+            self.sessions.forget(&changed.ended);
+        }
+        self.sessions.user_changed(changed.user.id);
+    }
+
+    async fn view(&self, user: User) -> Result<UserView, StoreError> {
+        let last_active_at = self.accounts.last_activity(user.id).await?;
+        Ok(UserView::new(user, last_active_at, self.clock.now()))
+    }
+
+    /// The user, or the refusal that there is none.
+    async fn known(&self, user: &UserRef, subject: &mut Subject) -> Result<User, AdministerError> {
+        let found = self.find(user).await?.ok_or_else(|| AdministerError::UnknownUser(user.clone()))?;
+        subject.user = Some(found.id);
+        Ok(found)
+    }
+
+    async fn find(&self, user: &UserRef) -> Result<Option<User>, StoreError> {
+        self.accounts.user_by_name(&user.organization, &user.username).await
+    }
+}
+
+/// Each address once, in the order given.
+fn distinct(emails: Vec<EmailAddress>) -> Result<Vec<EmailAddress>, AdministerError> {
+    let mut kept: Vec<EmailAddress> = Vec::with_capacity(emails.len().min(MAX_EMAILS));
+    for email in emails {
+        if !kept.contains(&email) {
+            kept.push(email);
+        }
+    }
+    if kept.len() > MAX_EMAILS { Err(AdministerError::TooManyEmails) } else { Ok(kept) }
+}

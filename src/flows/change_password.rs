@@ -1,0 +1,256 @@
+//! Changing a password: because it expired, because it is temporary, or because the person wants to.
+//!
+//! ```text
+//! old password (counted, verified) ┐
+//! new = confirmation               ├→ all that is wrong, at once → set, if nobody was faster → every session ends
+//! policy, common words, history    ┘
+//! ```
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::sign_in::{ChangeCause, PendingChange};
+use super::{FlowError, refused_or_store};
+use crate::audit::{Audit, Subject};
+use crate::clock::Clock;
+use crate::domain::audit::{AuditAction, AuditReason};
+use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::organization::Organization;
+use crate::domain::password::{PasswordContext, PasswordPolicy, Unmet};
+use crate::domain::throttle::Attempt;
+use crate::domain::user::{Password, Status, User, UserChange};
+use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new};
+use crate::random::{Random, Token};
+use crate::sessions::SessionObserver;
+use crate::store::Store;
+use crate::throttle::{PasswordAttempt, Throttling, account_subject};
+
+/// Changes passwords.
+pub struct ChangePassword {
+    /// Where accounts are.
+    pub store: Arc<dyn Store>,
+    /// Checks and hashes.
+    pub hasher: Arc<PasswordHasher>,
+    /// The commonest passwords.
+    pub common: Arc<CommonPasswords>,
+    /// Slows guessing of the old one.
+    pub throttling: Arc<Throttling>,
+    /// Writes it down.
+    pub audit: Arc<Audit>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Hears which sessions ended.
+    pub observer: Arc<dyn SessionObserver>,
+}
+
+/// Who may change it, and why.
+#[derive(Debug, Clone)]
+pub enum Entitled {
+    /// A signed-in person, of their own accord.
+    SignedIn(UserId),
+    /// A sign-in that waits for it.
+    Pending(PendingChange),
+}
+
+/// What was typed.
+#[derive(Debug)]
+pub struct NewPassword {
+    /// The password that counts now.
+    pub old: SecretString,
+    /// The one to be.
+    pub new: SecretString,
+    /// The same again.
+    pub confirmation: SecretString,
+}
+
+/// How it ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is changed, and every session of the person has ended.
+    Changed,
+    /// It is not; all that is wrong.
+    Rejected(Faults),
+    /// Too many attempts; come back after so many seconds.
+    Throttled(u64),
+    /// The account changed meanwhile, or is not to be used: begin again by signing in.
+    Void,
+}
+
+/// All that is wrong with what was typed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The old password is not right.
+    pub wrong_old: bool,
+    /// The confirmation differs.
+    pub mismatch: bool,
+    /// Rules that the new one does not meet.
+    pub unmet: Vec<Unmet>,
+}
+
+impl Faults {
+    fn any(&self) -> bool {
+        self.wrong_old || self.mismatch || !self.unmet.is_empty()
+    }
+}
+
+impl ChangePassword {
+    /// The sign-in that a ticket holds for this browser, if it is still worth something.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn pending(&self, ticket: &Token, browser: &SecretHash) -> Result<Option<PendingChange>, FlowError> {
+        let value = self.store.peek_ephemeral(&ticket.hash(), self.clock.now()).await?;
+        let pending = value.and_then(|value| serde_json::from_slice::<PendingChange>(&value).ok());
+        Ok(pending.filter(|pending| pending.browser == *browser))
+    }
+
+    /// The account that is entitled, with its organization, as it stands now. `None` if the change is void.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn account(&self, entitled: &Entitled) -> Result<Option<(User, Organization)>, FlowError> {
+        let (id, version) = match entitled {
+            Entitled::SignedIn(id) => (*id, None),
+            Entitled::Pending(pending) => (pending.user, Some(pending.credential_version)),
+        };
+        let Some(user) = self.store.user(id).await? else { return Ok(None) };
+        if user.status != Status::Active || version.is_some_and(|version| version != user.credential_version) {
+            return Ok(None);
+        }
+        let organization = self.store.organization(&user.organization).await?;
+        Ok(organization.map(|organization| (user, organization)))
+    }
+
+    /// Tries to change the password. Leaves one audit event.
+    ///
+    /// # Errors
+    /// [`FlowError`]: nothing was changed.
+    pub async fn attempt(
+        &self,
+        entitled: &Entitled,
+        typed: NewPassword,
+        policy: &PasswordPolicy,
+        address: IpAddr,
+        browser: SecretHash,
+    ) -> Result<Outcome, FlowError> {
+        let Some((user, organization)) = self.account(entitled).await? else { return Ok(Outcome::Void) };
+        let subject = Subject {
+            address: Some(address),
+            organization: Some(user.organization.to_string()),
+            username: Some(user.username.to_string()),
+            user: Some(user.id),
+            session: None,
+        };
+        let (reason, outcome) =
+            self.judge_and_set(entitled, &user, &organization, typed, policy, address, browser).await?;
+        self.audit.record(AuditAction::ChangePassword, reason, subject).await;
+        Ok(outcome)
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one step of `attempt`, split off so that one place writes the audit event"
+    )]
+    async fn judge_and_set(
+        &self,
+        entitled: &Entitled,
+        user: &User,
+        organization: &Organization,
+        typed: NewPassword,
+        policy: &PasswordPolicy,
+        address: IpAddr,
+        browser: SecretHash,
+    ) -> Result<(AuditReason, Outcome), FlowError> {
+        let attempt = PasswordAttempt {
+            account: account_subject(user.organization.as_str(), user.username.as_str()),
+            address,
+            // Whoever is here has proved the password once: a flood from elsewhere is none of theirs.
+            known_browser: Some(browser),
+        };
+        if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
+            return Ok((AuditReason::Throttled, Outcome::Throttled(self.throttling.seconds_until(until))));
+        }
+        let old_is_right = self.verify_old(entitled, user, &typed.old).await?;
+        if old_is_right {
+            self.throttling.password_was_right(attempt).await?;
+        }
+        let mut faults = Faults {
+            wrong_old: !old_is_right,
+            mismatch: typed.new.expose_secret() != typed.confirmation.expose_secret(),
+            unmet: check_new(policy, &self.common, context(user, organization), typed.new.expose_secret()),
+        };
+        // History is only looked through for whoever knows the old password: it costs several hashes.
+        if !faults.any() && self.was_used(user, &typed.new, policy.history).await? {
+            faults.unmet.push(Unmet::Reused(policy.history));
+        }
+        if faults.any() {
+            let reason = if faults.wrong_old { AuditReason::WrongPassword } else { AuditReason::Policy };
+            return Ok((reason, Outcome::Rejected(faults)));
+        }
+        let hash = match self.hasher.hash(&typed.new, &*self.random).await {
+            Ok(hash) => hash,
+            Err(HashError::Overloaded(error)) => return Err(error.into()),
+            Err(HashError::TooLong) => {
+                faults.unmet.push(Unmet::TooLong);
+                return Ok((AuditReason::Policy, Outcome::Rejected(faults)));
+            }
+        };
+        let now = self.clock.now();
+        let change = UserChange::SetPassword {
+            password: Password { hash, changed_at: now },
+            expected_version: user.credential_version,
+            remember: policy.history,
+        };
+        match self.store.change_user(user.id, change, now).await {
+            Ok(changed) => {
+                self.observer.forget(&changed.ended);
+                self.store.discard_ephemeral_group(&browser).await?;
+                Ok((AuditReason::Ok, Outcome::Changed))
+            }
+            Err(error) => {
+                refused_or_store(error)?;
+                Ok((AuditReason::Conflict, Outcome::Void))
+            }
+        }
+    }
+
+    /// The old password is the one that was used to get here: the temporary one, or the lasting one.
+    async fn verify_old(&self, entitled: &Entitled, user: &User, old: &SecretString) -> Result<bool, FlowError> {
+        let temporary = matches!(entitled, Entitled::Pending(pending) if pending.cause == ChangeCause::Temporary);
+        let hash = if temporary {
+            // Its tries were counted when it opened this page; here the account's counter goes on.
+            user.temporary.as_ref().map(|temporary| temporary.hash.clone())
+        } else {
+            user.password.as_ref().map(|password| password.hash.clone())
+        };
+        Ok(self.hasher.verify(old, hash.as_ref()).await?)
+    }
+
+    /// Whether the new password is one of the remembered ones, or the temporary one.
+    async fn was_used(&self, user: &User, new: &SecretString, remembered: usize) -> Result<bool, FlowError> {
+        let lasting =
+            user.password.iter().map(|password| &password.hash).chain(&user.password_history).take(remembered);
+        let temporary = user.temporary.iter().map(|temporary| &temporary.hash);
+        for hash in temporary.chain(lasting) {
+            if self.hasher.verify(new, Some(hash)).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn context<'a>(user: &'a User, organization: &'a Organization) -> PasswordContext<'a> {
+    PasswordContext {
+        username: user.username.as_str(),
+        name: user.name.as_str(),
+        organization: [organization.key.as_str(), organization.name.as_str()],
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use super::*;
+use crate::domain::Timestamp;
+use crate::domain::recovery::TemporaryPassword;
+use crate::flows::sign_in;
+use crate::testing::{PASSWORD, RULES, World, browser_hash, credentials, origin, policy};
+
+const NEW: &str = "Nube-Clara#99";
+
+fn typed(old: &str, new: &str, confirmation: &str) -> NewPassword {
+    NewPassword { old: old.into(), new: new.into(), confirmation: confirmation.into() }
+}
+
+async fn change(world: &World, entitled: &Entitled, typed: NewPassword) -> Outcome {
+    let address = "192.0.2.7".parse().expect("an address");
+    let browser = browser_hash("browser");
+    world.change_password().attempt(entitled, typed, &policy(), address, browser).await.expect("a working store")
+}
+
+async fn sign_in(world: &World, password: &str) -> sign_in::Outcome {
+    let credentials = credentials("acme", "ana", password);
+    world.sign_in().attempt(credentials, origin("browser"), RULES).await.expect("a working store")
+}
+
+fn faults(outcome: Outcome) -> Faults {
+    match outcome {
+        Outcome::Rejected(faults) => faults,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+// E2, E3, E7
+#[tokio::test]
+async fn all_that_is_wrong_is_named_at_once() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let own = Entitled::SignedIn(ana.id);
+    let found = faults(change(&world, &own, typed("wrong", "short", "other")).await);
+    assert!(found.wrong_old && found.mismatch);
+    assert_eq!(found.unmet.len(), 4, "length, upper case, digit, special: {:?}", found.unmet);
+    let common = faults(change(&world, &own, typed(PASSWORD, "Password1!", "Password1!")).await);
+    assert_eq!(common, Faults { unmet: vec![Unmet::Common], ..Faults::default() });
+    let reused = faults(change(&world, &own, typed(PASSWORD, PASSWORD, PASSWORD)).await);
+    assert_eq!(reused.unmet, [Unmet::Reused(5)]);
+    let endless = "A1#".repeat(300_000);
+    let long = faults(change(&world, &own, typed(PASSWORD, &endless, &endless)).await);
+    assert_eq!(long.unmet, [Unmet::TooLong]);
+}
+
+// E3
+#[tokio::test]
+async fn the_last_five_passwords_cannot_be_used_again_and_the_sixth_can() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let own = Entitled::SignedIn(ana.id);
+    let passwords = [PASSWORD, "Nube-Uno#11", "Nube-Dos#22", "Nube-Tres#33", "Nube-Seis#66"];
+    for pair in passwords.windows(2) {
+        assert_eq!(change(&world, &own, typed(pair[0], pair[1], pair[1])).await, Outcome::Changed);
+    }
+    let reused = faults(change(&world, &own, typed(passwords[4], PASSWORD, PASSWORD)).await);
+    assert_eq!(reused.unmet, [Unmet::Reused(5)]);
+    assert_eq!(change(&world, &own, typed(passwords[4], NEW, NEW)).await, Outcome::Changed);
+    assert_eq!(change(&world, &own, typed(NEW, PASSWORD, PASSWORD)).await, Outcome::Changed);
+}
+
+// E4, L4
+#[tokio::test]
+async fn a_change_ends_every_session_and_what_was_half_finished() {
+    let world = World::new().await;
+    let hash = world.hash_of("ABCDefgh#2345678").await;
+    let later = Timestamp::from_second(4_000_000_000).expect("in range");
+    let ana = world
+        .add("ana", |user| {
+            user.temporary = Some(TemporaryPassword { hash, expires_at: later, tries_left: 5 });
+        })
+        .await;
+    let sign_in::Outcome::SignedIn { token, .. } = sign_in(&world, PASSWORD).await else { panic!("not in") };
+    let sign_in::Outcome::MustChange { ticket } = sign_in(&world, "ABCDefgh#2345678").await else { panic!("not held") };
+    let flow = world.change_password();
+    let pending = flow.pending(&ticket, &browser_hash("browser")).await.expect("a store").expect("a ticket");
+    let entitled = Entitled::Pending(pending);
+    let lasting = faults(change(&world, &entitled, typed(PASSWORD, NEW, NEW)).await);
+    assert!(lasting.wrong_old, "the old password is the one that led here");
+    let same = "ABCDefgh#2345678";
+    let kept = faults(change(&world, &entitled, typed(same, same, same)).await);
+    assert_eq!(kept.unmet, [Unmet::Reused(5)], "a temporary password never becomes the lasting one");
+    assert_eq!(change(&world, &entitled, typed(same, NEW, NEW)).await, Outcome::Changed);
+    assert!(world.sessions.find(&token.hash(), "login.example.com").await.expect("a store").is_none());
+    assert_eq!(change(&world, &entitled, typed(same, "Nube-Dos#22", "Nube-Dos#22")).await, Outcome::Void);
+    assert_eq!(flow.pending(&ticket, &browser_hash("browser")).await.expect("a store"), None);
+    assert!(matches!(sign_in(&world, same).await, sign_in::Outcome::Refused), "it worked once");
+    assert!(matches!(sign_in(&world, PASSWORD).await, sign_in::Outcome::Refused));
+    assert!(matches!(sign_in(&world, NEW).await, sign_in::Outcome::SignedIn { .. }));
+    assert!(world.store.user(ana.id).await.expect("a store").expect("ana").temporary.is_none());
+}
+
+// rule 3
+#[tokio::test]
+async fn guessing_the_old_password_is_slowed() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let own = Entitled::SignedIn(ana.id);
+    for _ in 0..10 {
+        assert!(faults(change(&world, &own, typed("wrong", NEW, NEW)).await).wrong_old);
+    }
+    assert!(matches!(change(&world, &own, typed(PASSWORD, NEW, NEW)).await, Outcome::Throttled(_)));
+    assert!(
+        matches!(sign_in(&world, PASSWORD).await, sign_in::Outcome::SignedIn { .. }),
+        "elsewhere nothing is locked"
+    );
+}

@@ -1,0 +1,375 @@
+//! Signing in with organization, username and password.
+//!
+//! ```text
+//! names → counters (before the password is looked at) → look-up → Argon2id, always → status → expiry → session
+//! ```
+//!
+//! Nothing tells who exists: an unknown organization, an unknown user, a wrong password, a deactivated account and one
+//! without a password all cost the same verifications and store writes, and end in [`Outcome::Refused`]. Whether a *temporary*
+//! password is looked at depends on the shape of what was typed, never on the account.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::known_browser::KnownBrowser;
+use super::{FlowError, refused_or_store, stale_or_store};
+use crate::audit::{Audit, Subject};
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::domain::audit::{AuditAction, AuditReason};
+use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::domain::names::{OrganizationKey, Username};
+use crate::domain::password::ExpiryRules;
+use crate::domain::session::{AuthenticationMethod, Session, SessionOrigin, SessionToken};
+use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
+use crate::domain::user::{Status, User, UserChange};
+use crate::passwords::{PasswordHasher, looks_temporary};
+use crate::random::{Random, Token};
+use crate::sessions::SessionObserver;
+use crate::store::{EphemeralEntry, Store};
+use crate::throttle::{PasswordAttempt, Throttling, account_subject};
+
+/// How long a password change that must come first may take.
+const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// A counter that nobody waits for: it is there to be written.
+const NO_LIMIT: Ladder =
+    Ladder { free: u32::MAX, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, forget_after: CHANGE_LIFETIME };
+const LONGEST_USER_AGENT: usize = 256;
+
+/// Signs people in.
+pub struct SignIn {
+    /// Where accounts and sessions are.
+    pub store: Arc<dyn Store>,
+    /// Checks passwords.
+    pub hasher: Arc<PasswordHasher>,
+    /// Slows guessing.
+    pub throttling: Arc<Throttling>,
+    /// Writes down every attempt.
+    pub audit: Arc<Audit>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Hears which sessions ended.
+    pub observer: Arc<dyn SessionObserver>,
+}
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Organization key; empty where there is only one organization and nobody was asked.
+    pub organization: String,
+    /// Username.
+    pub username: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// Where it was typed.
+#[derive(Debug)]
+pub struct Origin {
+    /// The client's address.
+    pub address: IpAddr,
+    /// The browser's description of itself.
+    pub user_agent: String,
+    /// The host the sign-in page was on: lower case, no port.
+    pub host: String,
+    /// The browser before anybody signed in: what half-finished sign-ins hang on.
+    pub browser: SecretHash,
+    /// The browser as one that signed in before.
+    pub known: Option<KnownBrowser>,
+    /// The session this browser already has on this host.
+    pub replaces: Option<SessionId>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The person is in.
+    SignedIn {
+        /// The value of the session cookie.
+        token: Token,
+        /// The browser, as it is known now.
+        known: KnownBrowser,
+    },
+    /// The password is right, but must be changed before it opens anything.
+    MustChange {
+        /// The value of the cookie that opens the update page.
+        ticket: Token,
+    },
+    /// No. Deliberately without a reason.
+    Refused,
+    /// Too many attempts; come back after so many seconds.
+    Throttled(u64),
+}
+
+/// Why a password must be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeCause {
+    /// It expired.
+    Expired,
+    /// It is a temporary one.
+    Temporary,
+}
+
+/// A sign-in that waits for a new password. Kept by the store, found by the ticket, bound to the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChange {
+    /// Whose.
+    pub user: UserId,
+    /// The credentials that were judged.
+    pub credential_version: u64,
+    /// Why.
+    pub cause: ChangeCause,
+    /// The browser it is bound to.
+    pub browser: SecretHash,
+}
+
+/// A password that was right, of an account that may be used.
+struct Verified {
+    user: User,
+    temporary: bool,
+}
+
+impl SignIn {
+    /// Tries to sign in. Leaves exactly one audit event.
+    ///
+    /// # Errors
+    /// [`FlowError`]: the attempt was counted but not judged.
+    pub async fn attempt(
+        &self,
+        credentials: Credentials,
+        origin: Origin,
+        rules: ExpiryRules,
+    ) -> Result<Outcome, FlowError> {
+        let names = self.names(&credentials.organization, &credentials.username).await?;
+        let mut subject = names.subject(origin.address);
+        let attempt = PasswordAttempt {
+            account: names.account,
+            address: origin.address,
+            known_browser: origin.known.as_ref().and_then(|known| known.knows(&names.account)),
+        };
+        if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
+            self.audit.record(AuditAction::SignIn, AuditReason::Throttled, subject).await;
+            return Ok(Outcome::Throttled(self.throttling.seconds_until(until)));
+        }
+        let verified = match self.verify(&names, &credentials.password).await {
+            Ok(verified) => verified,
+            Err(error) => {
+                self.audit.record(AuditAction::SignIn, AuditReason::Overloaded, subject).await;
+                return Err(error);
+            }
+        };
+        let (user, found) = verified;
+        subject.user = user;
+        let verified = match found {
+            Ok(verified) => verified,
+            Err(reason) => {
+                self.audit.record(AuditAction::SignIn, reason, subject).await;
+                return Ok(Outcome::Refused);
+            }
+        };
+        self.throttling.password_was_right(attempt).await?;
+        self.admit(verified, origin, rules, &names, subject).await
+    }
+
+    /// The digest that stands for an account in counters, from what was typed.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn account(&self, organization: &str, username: &str) -> Result<SecretHash, FlowError> {
+        Ok(self.names(organization, username).await?.account)
+    }
+
+    /// An attempt ended at its captcha. Leaves its audit event.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn stopped_by_captcha(
+        &self,
+        organization: &str,
+        username: &str,
+        address: IpAddr,
+    ) -> Result<(), FlowError> {
+        let subject = self.names(organization, username).await?.subject(address);
+        self.audit.record(AuditAction::SignIn, AuditReason::Captcha, subject).await;
+        Ok(())
+    }
+
+    /// Brings what was typed into canonical form. What has none is still somebody's guess, and is treated like any other.
+    async fn names(&self, organization: &str, username: &str) -> Result<Names, FlowError> {
+        let typed = organization.trim();
+        let organization = if typed.is_empty() {
+            self.store.only_organization().await?.map(|organization| organization.key)
+        } else {
+            typed.parse::<OrganizationKey>().ok()
+        };
+        let typed_username = username;
+        let username = typed_username.parse::<Username>().ok();
+        let shown = |name: Option<&str>, typed: &str| name.map_or_else(|| cut(typed, 64), str::to_owned);
+        let organization_text = shown(organization.as_ref().map(OrganizationKey::as_str), typed);
+        let username_text = shown(username.as_ref().map(Username::as_str), typed_username);
+        let account = account_subject(&organization_text, &username_text);
+        Ok(Names { organization, username, organization_text, username_text, account })
+    }
+
+    /// Looks the account up and checks the password, at the same cost whatever is found. Returns whose account it is, if anybody's, for the
+    /// audit trail alone.
+    async fn verify(
+        &self,
+        names: &Names,
+        password: &SecretString,
+    ) -> Result<(Option<UserId>, Result<Verified, AuditReason>), FlowError> {
+        let organization = match &names.organization {
+            Some(key) => self.store.organization(key).await?,
+            None => None,
+        };
+        let user = match (&organization, &names.username) {
+            (Some(organization), Some(name)) => self.store.user_by_name(&organization.key, name).await?,
+            _ => None,
+        };
+        let lasting = user.as_ref().and_then(|user| user.password.as_ref()).map(|password| password.hash.clone());
+        let has_lasting = lasting.is_some();
+        let mut right = self.hasher.verify(password, lasting.as_ref()).await?;
+        let mut temporary = false;
+        if !right && looks_temporary(password) {
+            right = self.verify_temporary(user.as_ref(), names.account, password).await?;
+            temporary = right;
+        }
+        let id = user.as_ref().map(|user| user.id);
+        let found = match user {
+            None if organization.is_none() => Err(AuditReason::UnknownOrganization),
+            None => Err(AuditReason::UnknownUser),
+            Some(user) if user.status == Status::Deactivated => Err(AuditReason::Deactivated),
+            Some(user) if right => Ok(Verified { user, temporary }),
+            Some(_) if !has_lasting => Err(AuditReason::NoPassword),
+            Some(_) => Err(AuditReason::WrongPassword),
+        };
+        Ok((id, found))
+    }
+
+    /// Tries the temporary password. The try is written before it is judged; where there is nothing to try, as much is written and hashed.
+    async fn verify_temporary(
+        &self,
+        user: Option<&User>,
+        account: SecretHash,
+        password: &SecretString,
+    ) -> Result<bool, FlowError> {
+        let now = self.clock.now();
+        let open = user.and_then(|user| {
+            let temporary = user.temporary.as_ref().filter(|temporary| temporary.is_open(now))?;
+            Some((user.id, temporary.hash.clone()))
+        });
+        let Some((id, hash)) = open else {
+            let key = CounterKey { kind: CounterKind::NoTemporaryPassword, subject: account };
+            self.store.attempt(&[(key, NO_LIMIT)], now).await?;
+            return Ok(self.hasher.verify(password, None).await?);
+        };
+        match self.store.change_user(id, UserChange::TryTemporaryPassword { at: now }, now).await {
+            Ok(_) => Ok(self.hasher.verify(password, Some(&hash)).await?),
+            Err(error) => {
+                refused_or_store(error)?;
+                Ok(self.hasher.verify(password, None).await?)
+            }
+        }
+    }
+
+    /// Opens a session, or the way to the update page.
+    async fn admit(
+        &self,
+        verified: Verified,
+        origin: Origin,
+        rules: ExpiryRules,
+        names: &Names,
+        mut subject: Subject,
+    ) -> Result<Outcome, FlowError> {
+        let Verified { user, temporary } = verified;
+        let now = self.clock.now();
+        let last_activity = self.store.last_activity(user.id).await?;
+        let expired = rules.expires_at(&user, last_activity).is_some_and(|expiry| now >= expiry);
+        let cause = match (temporary, expired) {
+            (true, _) => Some((ChangeCause::Temporary, AuditReason::TemporaryPassword)),
+            (false, true) => Some((ChangeCause::Expired, AuditReason::PasswordExpired)),
+            (false, false) => None,
+        };
+        if let Some((cause, reason)) = cause {
+            let ticket = self.hold_for_change(&user, cause, origin.browser, now).await?;
+            self.audit.record(AuditAction::SignIn, reason, subject).await;
+            return Ok(Outcome::MustChange { ticket });
+        }
+        let token = self.random.token();
+        let session = Session {
+            id: SessionId::from_random(self.random.bytes()),
+            user: user.id,
+            authenticated_at: now,
+            methods: vec![AuthenticationMethod::Pwd],
+            last_seen_at: now,
+            origin: SessionOrigin { address: origin.address, user_agent: cut(&origin.user_agent, LONGEST_USER_AGENT) },
+            ended: None,
+        };
+        subject.session = Some(session.id);
+        let session_token = SessionToken { hash: token.hash(), session: session.id, host: origin.host };
+        match self.store.open_session(session, session_token, user.credential_version, origin.replaces).await {
+            Ok(replaced) => self.observer.forget(&replaced),
+            Err(error) => {
+                stale_or_store(error)?;
+                self.audit.record(AuditAction::SignIn, AuditReason::Conflict, subject).await;
+                return Ok(Outcome::Refused);
+            }
+        }
+        self.store.note_activity(vec![(user.id, now)]).await?;
+        // Half-finished sign-ins of the same browser die with this one's success.
+        self.store.discard_ephemeral_group(&origin.browser).await?;
+        self.audit.record(AuditAction::SignIn, AuditReason::Ok, subject).await;
+        let known = KnownBrowser::remember(origin.known, &names.account, &*self.random);
+        Ok(Outcome::SignedIn { token, known })
+    }
+
+    async fn hold_for_change(
+        &self,
+        user: &User,
+        cause: ChangeCause,
+        browser: SecretHash,
+        now: Timestamp,
+    ) -> Result<Token, FlowError> {
+        let pending = PendingChange { user: user.id, credential_version: user.credential_version, cause, browser };
+        let ticket = self.random.token();
+        let value = serde_json::to_vec(&pending).unwrap_or_default();
+        let entry = EphemeralEntry { key: ticket.hash(), group: browser, value, expires_at: now + CHANGE_LIFETIME };
+        self.store.put_ephemeral(entry).await?;
+        Ok(ticket)
+    }
+}
+
+/// What was typed, in canonical form as far as it has one.
+struct Names {
+    organization: Option<OrganizationKey>,
+    username: Option<Username>,
+    organization_text: String,
+    username_text: String,
+    account: SecretHash,
+}
+
+impl Names {
+    fn subject(&self, address: IpAddr) -> Subject {
+        Subject {
+            address: Some(address),
+            organization: Some(self.organization_text.clone()),
+            username: Some(self.username_text.clone()),
+            ..Subject::default()
+        }
+    }
+}
+
+/// The first `most` characters, without control characters: fit for a log line.
+fn cut(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! What could not be answered as asked: a page in plain words for a person, a problem for a program.
+
+use std::sync::Arc;
+
+use http::Response;
+use http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
+
+use super::kit::Kit;
+use super::logout::sign_out_token;
+use super::visit::Visit;
+use crate::audit::{Audit, Subject};
+use crate::config::ApplicationConfig;
+use crate::domain::audit::{AuditAction, AuditReason};
+use crate::flows::FlowError;
+use crate::templates::{Message, MessagePage, Wait};
+use crate::wire::body::Body;
+use crate::wire::failure::Failure;
+use crate::wire::form::FormError;
+use crate::wire::respond;
+
+/// Tells what went wrong.
+pub struct FailurePage {
+    /// Templates and cookies.
+    pub kit: Kit,
+    /// Writes down who was turned away.
+    pub audit: Arc<Audit>,
+}
+
+impl FailurePage {
+    /// Answers with a failure. `application` is named on the page, where there is one.
+    pub(super) fn answer(
+        &self,
+        visit: &Visit,
+        failure: Failure,
+        application: Option<&ApplicationConfig>,
+    ) -> Response<Body> {
+        // A program, or a part of a page, cannot read a page; and 401 is never a page of its own: people are sent to sign in.
+        let page = visit.navigation && failure != Failure::Unauthenticated;
+        let mut response = match page.then(|| self.page(visit, failure, application)) {
+            Some(Ok(response)) => response,
+            _ => respond::problem(failure.status(), failure.code(), failure.detail(), &visit.request_id),
+        };
+        let headers = response.headers_mut();
+        match failure {
+            // RFC 9110 §15.5.2 and §15.5.6: say how to authenticate, and what is allowed.
+            Failure::Unauthenticated => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Form realm=\"portero\""));
+            }
+            Failure::MethodNotAllowed => {
+                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            }
+            Failure::Overloaded => respond::retry_after(&mut response, 2),
+            _ => {}
+        }
+        response
+    }
+
+    /// A signed-in person may not enter. Leaves an audit event.
+    pub(super) async fn forbidden(&self, visit: &Visit, application: &ApplicationConfig) -> Response<Body> {
+        let person = visit.signed_in.as_ref();
+        let subject = Subject {
+            address: Some(visit.address),
+            organization: person.map(|signed_in| signed_in.person.organization.clone()),
+            username: person.map(|signed_in| signed_in.person.username.to_string()),
+            user: person.map(|signed_in| signed_in.person.id),
+            session: person.map(|signed_in| signed_in.session),
+        };
+        self.audit.record(AuditAction::EnterApplication, AuditReason::NotAllowed, subject).await;
+        self.answer(visit, Failure::Forbidden, Some(application))
+    }
+
+    fn page(
+        &self,
+        visit: &Visit,
+        failure: Failure,
+        application: Option<&ApplicationConfig>,
+    ) -> Result<Response<Body>, Failure> {
+        let name = application.map(|application| application.name.clone());
+        let message = match failure {
+            Failure::BadRequest | Failure::UnsupportedMediaType => Message::BadRequest,
+            Failure::Forbidden | Failure::Unauthenticated => Message::Forbidden {
+                username: visit.signed_in.as_ref().map(|who| who.person.username.to_string()).unwrap_or_default(),
+                application: name,
+                csrf: sign_out_token(visit).unwrap_or_default(),
+            },
+            Failure::CrossSite | Failure::HandOver => Message::ExpiredForm,
+            Failure::NotFound => Message::NotFound,
+            Failure::MethodNotAllowed => Message::MethodNotAllowed,
+            Failure::RequestTimeout => Message::TooSlow,
+            Failure::TooLarge => Message::TooLarge,
+            Failure::UnknownHost => Message::UnknownHost,
+            Failure::UpstreamUnreachable | Failure::UpstreamBroken => {
+                Message::UpstreamFailed { application: name.unwrap_or_default() }
+            }
+            Failure::UpstreamTimeout => Message::UpstreamSlow { application: name.unwrap_or_default() },
+            Failure::Overloaded => Message::Throttled { wait: Wait::new(std::time::Duration::from_secs(2)) },
+            Failure::Internal => Message::Internal,
+        };
+        let page = MessagePage {
+            status: failure.status().as_u16(),
+            message,
+            request_id: Some(visit.request_id.clone()),
+            back: Some(format!("{}/_portero/portal", portal_prefix(visit))),
+        };
+        self.kit.show(visit, failure.status(), &page)
+    }
+}
+
+fn portal_prefix(visit: &Visit) -> String {
+    if visit.on_portal { String::new() } else { visit.config.portal.origin.to_string() }
+}
+
+impl From<FlowError> for Failure {
+    fn from(error: FlowError) -> Self {
+        tracing::error!(code = error.code(), %error, "a flow failed");
+        match error {
+            FlowError::Overloaded(_) => Self::Overloaded,
+            FlowError::Store(_) | FlowError::Captcha(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<FormError> for Failure {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::MediaType => Self::UnsupportedMediaType,
+            FormError::TooLarge => Self::TooLarge,
+            FormError::Incomplete | FormError::Repeated => Self::BadRequest,
+        }
+    }
+}

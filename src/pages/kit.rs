@@ -1,0 +1,127 @@
+//! What every page needs: the templates, the frame around them, the browser's cookie.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Response, StatusCode};
+
+use super::visit::Visit;
+use crate::config::ApplicationConfig;
+use crate::random::{Random, Token};
+use crate::templates::{Frame, Page, Templates};
+use crate::wire::body::Body;
+use crate::wire::cookies::CookieKind;
+use crate::wire::failure::Failure;
+use crate::wire::respond;
+use crate::wire::return_to::ReturnTo;
+
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Shared by all pages.
+#[derive(Clone)]
+pub struct Kit {
+    /// The templates.
+    pub templates: Arc<Templates>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// The browser before anybody signs in: a random cookie that forms are bound to.
+pub struct Browser {
+    /// Its secret.
+    pub token: Token,
+    /// Whether the cookie has to be set.
+    fresh: bool,
+}
+
+impl Kit {
+    /// Renders a page in the visit's language.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] if a template (of the sysadmin's, most likely) fails; the log says where.
+    pub fn show<P: Page>(&self, visit: &Visit, status: StatusCode, page: &P) -> Result<Response<Body>, Failure> {
+        let html = self.templates.render(page, &self.frame(visit)).map_err(|error| {
+            tracing::error!(request_id = visit.request_id, template = P::TEMPLATE, %error, "a page could not be rendered");
+            Failure::Internal
+        })?;
+        let config = &visit.config;
+        let others: Vec<String> =
+            config.applications.iter().filter(|app| app.host.is_some()).map(|app| origin_of(visit, app)).collect();
+        Ok(respond::page(status, html, &others))
+    }
+
+    fn frame(&self, visit: &Visit) -> Frame {
+        let portal = &visit.config.portal;
+        let asked_by_get = matches!(visit.method, http::Method::GET | http::Method::HEAD);
+        Frame {
+            language: visit.language(),
+            product: portal.name.clone(),
+            support: portal.support.clone(),
+            query: asked_by_get.then(|| known_parameters(visit)),
+            portal: if visit.on_portal { String::new() } else { portal.origin.to_string() },
+            person: visit.signed_in.as_ref().map(|signed_in| signed_in.person.name.to_string()),
+            recovery: false,
+        }
+    }
+
+    /// The browser's secret: the one it has, or a new one for [`Self::keep_browser`].
+    pub fn browser(&self, visit: &Visit) -> Browser {
+        match visit.token(CookieKind::Browser) {
+            Some(token) => Browser { token, fresh: false },
+            None => Browser { token: self.random.token(), fresh: true },
+        }
+    }
+
+    /// Sets the browser's cookie if it is new.
+    pub fn keep_browser(&self, visit: &Visit, browser: &Browser, response: &mut Response<Body>) {
+        if browser.fresh {
+            visit.cookies().set(response.headers_mut(), CookieKind::Browser, &browser.token.reveal(), None);
+        }
+    }
+
+    /// Gives the browser another secret, so that every form it still has open is worth nothing.
+    pub fn renew_browser(&self, visit: &Visit, response: &mut Response<Body>) {
+        let token = self.random.token().reveal();
+        visit.cookies().set(response.headers_mut(), CookieKind::Browser, &token, None);
+    }
+
+    /// Remembers a language that was asked for.
+    pub fn remember_language(&self, visit: &Visit, response: &mut Response<Body>) {
+        if let Some(language) = visit.chosen_language() {
+            visit.cookies().set(response.headers_mut(), CookieKind::Language, language.tag(), Some(A_YEAR));
+        }
+    }
+
+    /// To the same page on the portal, or to the portal itself.
+    pub fn to_portal(&self, visit: &Visit) -> Response<Body> {
+        let path = match visit.path.as_str() {
+            path @ ("/_portero/password" | "/_portero/portal") => path,
+            _ => "/_portero/portal",
+        };
+        let location = if visit.on_portal { path.to_owned() } else { format!("{}{path}", visit.config.portal.origin) };
+        respond::redirect(StatusCode::FOUND, &location)
+    }
+}
+
+/// The parameters of this page's address that mean something, each only if it is sound: links repeat nothing that a stranger
+/// made up.
+fn known_parameters(visit: &Visit) -> String {
+    let parameters = visit.parameters();
+    let mut known = form_urlencoded::Serializer::new(String::new());
+    if let Some(return_to) = ReturnTo::parse(parameters.get("return_to")) {
+        known.append_pair("return_to", return_to.as_str());
+    }
+    if Token::parse(parameters.get("id")).is_some() {
+        known.append_pair("id", parameters.get("id"));
+    }
+    known.finish()
+}
+
+/// The public origin of an application's own host: the portal's scheme and port.
+pub(super) fn origin_of(visit: &Visit, application: &ApplicationConfig) -> String {
+    let mut origin = visit.config.portal.origin.clone();
+    if let Some(host) = &application.host {
+        origin.host.clone_from(host);
+    }
+    origin.to_string()
+}

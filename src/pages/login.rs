@@ -1,0 +1,214 @@
+//! `/login`: organization, username, password, captcha; and then exactly where the person wanted to go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+use secrecy::SecretString;
+
+use super::Answer;
+use super::captcha_field::{CaptchaGate, Verdict};
+use super::kit::{Browser, Kit};
+use super::visit::Visit;
+use crate::captcha::CaptchaForm;
+use crate::flows::FlowError;
+use crate::flows::known_browser::KnownBrowser;
+use crate::flows::sign_in::{Credentials, Origin, Outcome, SignIn};
+use crate::keys::MasterKey;
+use crate::random::Token;
+use crate::store::Store;
+use crate::templates::{LoginPage as Page, LoginProblem, Wait};
+use crate::wire::body::Body;
+use crate::wire::cookies::CookieKind;
+use crate::wire::csrf::{FormName, form_token, form_token_matches};
+use crate::wire::form::Form;
+use crate::wire::respond;
+use crate::wire::return_to::ReturnTo;
+
+const PORTAL: &str = "/_portero/portal";
+/// How long a browser stays known to an account.
+const KNOWN_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// `/login`
+pub struct LoginPage {
+    /// Templates and cookies.
+    pub kit: Kit,
+    /// The flow.
+    pub sign_in: SignIn,
+    /// The captcha.
+    pub captcha: CaptchaGate,
+    /// Tells whether the organization has to be asked for.
+    pub store: Arc<dyn Store>,
+    /// Seals what the browser keeps of itself.
+    pub master: Arc<MasterKey>,
+}
+
+/// What is shown again when a sign-in did not work.
+#[derive(Default)]
+struct Typed {
+    organization: String,
+    username: String,
+    return_to: Option<ReturnTo>,
+}
+
+impl LoginPage {
+    /// Shows the form, or goes on at once where somebody is signed in.
+    pub(super) async fn show(&self, visit: &Visit) -> Answer {
+        let parameters = visit.parameters();
+        let return_to = ReturnTo::parse(parameters.get("return_to"));
+        if visit.signed_in.is_some() {
+            return Ok(respond::redirect(StatusCode::FOUND, return_to.as_ref().map_or(PORTAL, ReturnTo::as_str)));
+        }
+        let organization = parameters.get("organization").to_owned();
+        let typed = Typed { organization, username: parameters.get("username").to_owned(), return_to };
+        let asked = self.captcha.is_asked(visit.config.captcha.mode, visit.address, None).await?;
+        self.form(visit, StatusCode::OK, typed, None, asked).await
+    }
+
+    /// Takes the form.
+    pub(super) async fn submit(&self, visit: &Visit, mut form: Form) -> Answer {
+        let typed = Typed {
+            organization: form.take("organization"),
+            username: form.take("username"),
+            return_to: ReturnTo::parse(form.get("return_to")),
+        };
+        let password = SecretString::from(form.take("password"));
+        let browser = visit.token(CookieKind::Browser);
+        let Some(browser) = browser.filter(|browser| form_token_matches(browser, FormName::SignIn, form.get("csrf")))
+        else {
+            // Another tab was faster: the person is in, and wants to go where this tab wanted to go.
+            if visit.signed_in.is_some() && Token::parse(form.get("csrf")).is_some() {
+                let onward = typed.return_to.as_ref().map_or(PORTAL, ReturnTo::as_str);
+                return Ok(respond::redirect(StatusCode::SEE_OTHER, onward));
+            }
+            let problem = Some(LoginProblem::ExpiredForm);
+            return self.again(visit, StatusCode::UNPROCESSABLE_ENTITY, typed, problem).await;
+        };
+        if !form.get("refresh").is_empty() {
+            return self.again(visit, StatusCode::OK, typed, None).await;
+        }
+        let account = Some(self.sign_in.account(&typed.organization, &typed.username).await?);
+        if self.captcha.is_asked(visit.config.captcha.mode, visit.address, account).await? {
+            match self.captcha.judge(CaptchaForm::SignIn, browser.hash(), &form, visit.address).await? {
+                Verdict::Passed => {}
+                Verdict::Failed => {
+                    let problem = Some(LoginProblem::Captcha);
+                    self.sign_in.stopped_by_captcha(&typed.organization, &typed.username, visit.address).await?;
+                    return self.again(visit, StatusCode::UNPROCESSABLE_ENTITY, typed, problem).await;
+                }
+                Verdict::Throttled(seconds) => return self.throttled(visit, typed, seconds).await,
+            }
+        }
+        let known = visit.cookies().read(&visit.headers, CookieKind::Known);
+        let origin = Origin {
+            address: visit.address,
+            user_agent: visit.user_agent().to_owned(),
+            host: visit.host.clone(),
+            browser: browser.hash(),
+            known: known.and_then(|cookie| KnownBrowser::open(cookie, &self.master)),
+            replaces: visit.signed_in.as_ref().map(|signed_in| signed_in.session),
+        };
+        let credentials =
+            Credentials { organization: typed.organization.clone(), username: typed.username.clone(), password };
+        match self.sign_in.attempt(credentials, origin, visit.config.password.expiry_rules()).await {
+            Ok(Outcome::SignedIn { token, known }) => Ok(self.welcome(visit, &typed, &token.reveal(), &known)),
+            Ok(Outcome::MustChange { ticket }) => Ok(self.to_password_page(visit, &typed, &ticket.reveal())),
+            Ok(Outcome::Refused) => {
+                let problem = Some(LoginProblem::WrongCredentials);
+                let mut response = self.again(visit, StatusCode::UNAUTHORIZED, typed, problem).await?;
+                // A 401 must name a way to authenticate (RFC 9110 §15.5.2); browsers ignore a scheme they don't know.
+                let challenge = HeaderValue::from_static("Form realm=\"portero\"");
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+                Ok(response)
+            }
+            Ok(Outcome::Throttled(seconds)) => self.throttled(visit, typed, seconds).await,
+            Err(FlowError::Overloaded(_)) => {
+                let problem = Some(LoginProblem::Overloaded);
+                let mut response = self.again(visit, StatusCode::TOO_MANY_REQUESTS, typed, problem).await?;
+                respond::retry_after(&mut response, 2);
+                Ok(response)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn throttled(&self, visit: &Visit, typed: Typed, seconds: u64) -> Answer {
+        let problem = Some(LoginProblem::Throttled { wait: Wait::new(Duration::from_secs(seconds)) });
+        let mut response = self.again(visit, StatusCode::TOO_MANY_REQUESTS, typed, problem).await?;
+        respond::retry_after(&mut response, seconds);
+        Ok(response)
+    }
+
+    /// Shows the form again, with what was typed but for the password.
+    async fn again(&self, visit: &Visit, status: StatusCode, typed: Typed, problem: Option<LoginProblem>) -> Answer {
+        let account = Some(self.sign_in.account(&typed.organization, &typed.username).await?);
+        let asked = self.captcha.is_asked(visit.config.captcha.mode, visit.address, account).await?;
+        self.form(visit, status, typed, problem, asked).await
+    }
+
+    async fn form(
+        &self,
+        visit: &Visit,
+        status: StatusCode,
+        typed: Typed,
+        problem: Option<LoginProblem>,
+        captcha: bool,
+    ) -> Answer {
+        let browser = self.kit.browser(visit);
+        let captcha = match captcha {
+            true => Some(self.captcha.field(CaptchaForm::SignIn, browser.token.hash()).await?),
+            false => None,
+        };
+        let only = self.store.only_organization().await.map_err(FlowError::from)?;
+        let page = Page {
+            csrf: form_token(&browser.token, FormName::SignIn),
+            application: typed.return_to.as_ref().and_then(|address| application_at(visit, address)),
+            return_to: typed.return_to.map(|address| address.to_string()),
+            organization: only.is_none().then_some(typed.organization),
+            username: typed.username,
+            captcha,
+            notice: visit.config.portal.notice.clone(),
+            problem,
+        };
+        self.respond(visit, status, &page, &browser)
+    }
+
+    fn respond(&self, visit: &Visit, status: StatusCode, page: &Page, browser: &Browser) -> Answer {
+        let mut response = self.kit.show(visit, status, page)?;
+        self.kit.keep_browser(visit, browser, &mut response);
+        Ok(response)
+    }
+
+    /// In: the session's cookie is set, the browser's is renewed so that its other open forms die.
+    fn welcome(&self, visit: &Visit, typed: &Typed, token: &str, known: &KnownBrowser) -> Response<Body> {
+        let onward = typed.return_to.as_ref().map_or(PORTAL, ReturnTo::as_str);
+        let mut response = respond::redirect(StatusCode::SEE_OTHER, onward);
+        let (cookies, headers) = (visit.cookies(), response.headers_mut());
+        cookies.set(headers, CookieKind::Session, token, None);
+        let known = known.seal(&self.master, &*self.kit.random);
+        cookies.set(headers, CookieKind::Known, &known, Some(KNOWN_LIFETIME));
+        if visit.token(CookieKind::Change).is_some() {
+            cookies.clear(headers, CookieKind::Change);
+        }
+        self.kit.renew_browser(visit, &mut response);
+        response
+    }
+
+    /// The password must be changed first; nothing is signed in.
+    fn to_password_page(&self, visit: &Visit, typed: &Typed, ticket: &str) -> Response<Body> {
+        let page = "/_portero/password";
+        let location = typed.return_to.as_ref().map_or_else(|| page.to_owned(), |to| to.as_parameter_of(page));
+        let mut response = respond::redirect(StatusCode::SEE_OTHER, &location);
+        visit.cookies().set(response.headers_mut(), CookieKind::Change, ticket, None);
+        response
+    }
+}
+
+/// What the person is about to enter, by the longest path that fits.
+fn application_at(visit: &Visit, address: &ReturnTo) -> Option<String> {
+    let path = address.as_str().split('?').next().unwrap_or_default();
+    let here = |host: &Option<String>| host.as_ref().map_or(visit.on_portal, |host| *host == visit.host);
+    let fits = visit.config.applications.iter().filter(|app| here(&app.host) && path.starts_with(&app.path));
+    fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone()).filter(|_| !path.starts_with("/_portero/"))
+}

@@ -1,0 +1,72 @@
+//! `/portal`: the person's applications, downloads, and how long the password lasts.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::Answer;
+use super::kit::{Kit, origin_of};
+use super::logout::sign_out_token;
+use super::visit::{SignedIn, Visit};
+use crate::clock::Clock;
+use crate::domain::password::ExpiryRules;
+use crate::domain::person::Person;
+use crate::flows::FlowError;
+use crate::store::Store;
+use crate::templates::{ApplicationCard, DownloadCard, PortalPage as Page};
+use crate::wire::respond;
+
+/// `/portal`
+pub struct PortalPage {
+    /// Templates and cookies.
+    pub kit: Kit,
+    /// Knows the password's age.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl PortalPage {
+    /// Shows it to whoever is signed in; sends others to sign in.
+    pub(super) async fn show(&self, visit: &Visit) -> Answer {
+        let (Some(SignedIn { person, .. }), Some(csrf)) = (&visit.signed_in, sign_out_token(visit)) else {
+            return Ok(respond::redirect(StatusCode::FOUND, "/_portero/login?return_to=/_portero/portal"));
+        };
+        let config = &visit.config;
+        let enterable = config.applications.iter().filter(|app| may_enter(app, person));
+        let cards = enterable.map(|app| {
+            let origin = if app.host.is_some() { origin_of(visit, app) } else { String::new() };
+            ApplicationCard::new(&app.name, &app.description, format!("{origin}{}", app.path))
+        });
+        let downloads = config.portal.downloads.iter().map(|download| DownloadCard {
+            name: download.name.clone(),
+            description: download.description.clone(),
+            url: download.url.clone(),
+        });
+        let page = Page {
+            csrf,
+            name: person.name.to_string(),
+            username: person.username.to_string(),
+            organization: person.organization_name.to_string(),
+            expires_in_days: self.days_left(visit, person).await?,
+            applications: cards.collect(),
+            downloads: downloads.collect(),
+            settings: false,
+            email: false,
+        };
+        self.kit.show(visit, StatusCode::OK, &page)
+    }
+
+    /// Whole days until the password expires, if nothing happens from now on.
+    async fn days_left(&self, visit: &Visit, person: &Person) -> Result<Option<u32>, FlowError> {
+        let Some(user) = self.store.user(person.id).await? else { return Ok(None) };
+        let now = self.clock.now();
+        let expiry = visit.config.password.expiry_rules().expires_at(&user, Some(now));
+        Ok(expiry.map(|expiry| ExpiryRules::days_left(expiry, now, &visit.config.portal.time_zone)))
+    }
+}
+
+/// Whether the application is one of the person's. Public ones are not listed: nobody needs to be told of them.
+fn may_enter(application: &crate::config::ApplicationConfig, person: &Person) -> bool {
+    !application.access.is_public() && application.access.admits(&application.id, person.holder())
+}

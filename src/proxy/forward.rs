@@ -1,0 +1,233 @@
+//! The way of one request through the room: checked, rewritten, sent, answered.
+
+use std::error::Error;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
+use http::response::Parts;
+use http::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::{Body as _, Incoming};
+use hyper::upgrade::OnUpgrade;
+use tokio::time::timeout;
+
+use super::download::Download;
+use super::error::ProxyError;
+use super::framing;
+use super::headers::{self, Length, Outline, Said};
+use super::passage::Passage;
+use super::patience::Patience;
+use super::pool::{Lease, Pool};
+use super::target::{Endpoint, Target};
+use super::upgrade::{self, is_websocket};
+use super::upload::{Progress, Upload, UploadError};
+use crate::wire::body::Body;
+
+/// Forwards requests. One for each worker thread, with its own connections to the applications.
+#[derive(Debug, Default)]
+pub struct Proxy {
+    pool: Pool,
+}
+
+/// What of a request is still needed once it is under way.
+struct Errand<'a> {
+    target: &'a Target,
+    said: Said,
+    to_head: bool,
+    browser: Option<OnUpgrade>,
+    upload: Option<Arc<Progress>>,
+}
+
+/// How a try to send a request ended.
+enum Tried {
+    /// With the head of an answer.
+    Answered(Response<Incoming>, Lease),
+    /// Badly, but the request is whole and may be sent elsewhere.
+    Whole(Request<Upload>, ProxyError),
+    /// Badly.
+    Failed(ProxyError),
+}
+
+impl Proxy {
+    /// A proxy without connections.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends `request` to one of the servers of `target` and returns the answer as soon as its head is there; bodies go
+    /// on streaming. Dropping the future or the answer's body ends the request at the application too.
+    ///
+    /// Must run on a tokio runtime with time and I/O. The fields of `request` may hold anything; its target is not
+    /// looked at, what counts is [`Passage::path_and_query`].
+    ///
+    /// # Errors
+    /// [`ProxyError`]. What fails after the head was returned cuts the body, and is logged.
+    pub async fn forward(
+        &self,
+        target: &Target,
+        mut request: Request<Incoming>,
+        passage: &Passage<'_>,
+    ) -> Result<Response<Body>, ProxyError> {
+        framing::check_request(&request)?;
+        let browser = upgrade::requested(&mut request);
+        let (mut parts, incoming) = request.into_parts();
+
+        let expects_continue = parts.headers.contains_key(EXPECT);
+        let length = match (incoming.is_end_stream(), incoming.size_hint().exact()) {
+            (true, _) => Length::None,
+            (false, Some(length)) => Length::Known(length),
+            (false, None) => Length::Unknown,
+        };
+        let outline = Outline { method: &parts.method, length, websocket: browser.is_some() };
+        let said = headers::prepare_request(&mut parts.headers, outline, passage)?;
+        parts.uri = Uri::from(passage.path_and_query.clone());
+        parts.version = Version::HTTP_11;
+        parts.extensions.clear();
+
+        let to_head = parts.method == Method::HEAD;
+        let post = parts.method == Method::POST;
+        let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
+        let errand = Errand { target, said, to_head, browser, upload };
+        self.deliver(errand, Request::from_parts(parts, body)).await
+    }
+
+    /// Tries one server after the other until one takes the connection.
+    async fn deliver(&self, errand: Errand<'_>, mut request: Request<Upload>) -> Result<Response<Body>, ProxyError> {
+        let (mut endpoint, mut others) = errand.target.candidates();
+        loop {
+            let host = if errand.target.preserve_host { &errand.said.host } else { &endpoint.host };
+            request.headers_mut().insert(HOST, host.clone());
+            match self.reach(&errand, endpoint, request).await {
+                Tried::Answered(response, lease) => return answer(errand, lease, response),
+                Tried::Failed(error) => return Err(error),
+                Tried::Whole(whole, error) => {
+                    let Some(next) = others.next() else { return Err(error) };
+                    tracing::warn!(
+                        request_id = ?errand.said.request_id,
+                        code = error.code(),
+                        error = &error as &dyn Error,
+                        "an application server is left out for a while"
+                    );
+                    (endpoint, request) = (next, whole);
+                }
+            }
+        }
+    }
+
+    /// Sends over a kept connection, and over a fresh one if there is none or the kept one had died.
+    async fn reach(&self, errand: &Errand<'_>, endpoint: &Endpoint, mut request: Request<Upload>) -> Tried {
+        if let Some(lease) = self.pool.take(endpoint) {
+            match send(errand, lease, request, true).await {
+                Tried::Whole(whole, _) => request = whole,
+                ended => return ended,
+            }
+        }
+        match self.pool.connect(errand.target, endpoint).await {
+            Ok(lease) => {
+                errand.target.welcome(endpoint);
+                send(errand, lease, request, false).await
+            }
+            Err(error) => {
+                errand.target.shun(endpoint);
+                Tried::Whole(request, error)
+            }
+        }
+    }
+}
+
+/// Sends over one connection. A kept one may have been closed by the other side a moment ago: what was not sent yet, or
+/// may be sent twice (RFC 9110, section 9.2.2), then comes back.
+async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, kept: bool) -> Tried {
+    let spare = (kept && errand.upload.is_none() && request.method().is_idempotent()).then(|| copy(&request));
+    let limit = errand.target.response_timeout;
+    let sent = {
+        let sending = pin!(lease.connection.sender.try_send_request(request));
+        in_time(sending, limit, errand.upload.as_deref()).await
+    };
+    let mut error = match sent {
+        Some(Ok(response)) => return Tried::Answered(response, lease),
+        Some(Err(error)) => error,
+        None => return Tried::Failed(ProxyError::Timeout { upstream: lease.label(), after: limit }),
+    };
+    let unsent = error.take_message();
+    let error = explain(error.into_error(), &lease);
+    match unsent.or_else(|| spare.filter(|_| matches!(error, ProxyError::Reset { .. }))) {
+        Some(whole) => Tried::Whole(whole, error),
+        None => Tried::Failed(error),
+    }
+}
+
+/// Waits for the head of an answer. The time an upload takes does not count, unless it is the application that does not
+/// take it.
+async fn in_time<F: Future>(mut sending: Pin<&mut F>, limit: Duration, upload: Option<&Progress>) -> Option<F::Output> {
+    let Some(upload) = upload else { return timeout(limit, sending).await.ok() };
+    loop {
+        let silent = upload.application_silent_since().map_or(Duration::ZERO, |since| since.elapsed());
+        let left = limit.checked_sub(silent).filter(|left| !left.is_zero())?;
+        if let Ok(sent) = timeout(left, sending.as_mut()).await {
+            return Some(sent);
+        }
+    }
+}
+
+/// A request without a body, once more.
+fn copy(request: &Request<Upload>) -> Request<Upload> {
+    let mut copy = Request::new(Upload::none());
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    copy
+}
+
+/// Whose fault hyper's error is.
+fn explain(error: hyper::Error, lease: &Lease) -> ProxyError {
+    match error.source().and_then(|source| source.downcast_ref::<UploadError>()) {
+        Some(UploadError::Stalled(limit)) => ProxyError::ClientStalled(*limit),
+        Some(UploadError::Client(_)) => ProxyError::ClientBody(error),
+        None if error.is_parse() => ProxyError::Garbage { upstream: lease.label(), what: error.to_string() },
+        None => ProxyError::Reset { upstream: lease.label(), source: error },
+    }
+}
+
+/// Turns what the application answered into what the client gets.
+fn answer(errand: Errand<'_>, mut lease: Lease, response: Response<Incoming>) -> Result<Response<Body>, ProxyError> {
+    let (mut parts, incoming) = response.into_parts();
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+        return switch(errand, lease, parts);
+    }
+    let two_framings = parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH);
+    if parts.version != Version::HTTP_11 || two_framings {
+        lease.do_not_keep();
+    }
+    headers::prepare_response(&mut parts.headers, parts.status, errand.to_head, incoming.size_hint().exact())
+        .map_err(|what| ProxyError::Garbage { upstream: lease.label(), what: what.to_owned() })?;
+    parts.version = Version::HTTP_11;
+
+    let limit = errand.target.response_timeout;
+    let body = if incoming.is_end_stream() {
+        lease.give_back(errand.upload, limit);
+        Body::empty()
+    } else {
+        Body::stream(Download {
+            incoming,
+            lease: Some(lease),
+            patience: Patience::new(limit),
+            upload: errand.upload,
+            request_id: errand.said.request_id,
+        })
+    };
+    Ok(Response::from_parts(parts, body))
+}
+
+/// Hands both connections over to the protocol that browser and application agreed on.
+fn switch(errand: Errand<'_>, lease: Lease, mut parts: Parts) -> Result<Response<Body>, ProxyError> {
+    let application = parts.extensions.remove::<OnUpgrade>();
+    let (Some(browser), Some(application), true) = (errand.browser, application, is_websocket(&parts.headers)) else {
+        let what = "an upgrade that was not asked for".to_owned();
+        return Err(ProxyError::Garbage { upstream: lease.label(), what });
+    };
+    headers::prepare_switch(&mut parts.headers);
+    upgrade::join(browser, application, lease, errand.said.request_id);
+    Ok(Response::from_parts(parts, Body::empty()))
+}

@@ -1,0 +1,291 @@
+//! The address Portero listens on: taking it, and taking connections from it.
+//!
+//! Every worker has a listener of its own on the same address, and the kernel spreads connections over them. Owns the cap on
+//! connections and the patience with a system that has run out of something. Neighbours: `workers` runs [`accept`],
+//! `connection` serves what it brings.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::connection::{Doorway, Handle};
+use super::shutdown::Shutdown;
+use super::tls::TlsAcceptorHolder;
+use super::workers::{self, Running};
+use crate::config::{Limits, ServerConfig};
+
+/// Connections the kernel keeps for a worker until it accepts them.
+const BACKLOG: i32 = 1024;
+/// How long to wait when the system has no room for another connection.
+const OUT_OF_ROOM: Duration = Duration::from_millis(200);
+
+/// Why the server can't serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another program listens there.
+    #[error(
+        "{address} is taken: another program (another portero?) listens there; `ss -ltnp` names it. Stop it, or set another \
+         server.listen"
+    )]
+    AddressInUse {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The system reserves the port.
+    #[error(
+        "not allowed to listen on {address}: ports below 1024 are for privileged programs. Give the binary \
+         CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE), or set a higher port in server.listen"
+    )]
+    NotAllowed {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// No interface of this machine has the address.
+    #[error(
+        "{address} is no address of this machine; set server.listen to one of `ip addr`, or to 0.0.0.0 or [::] for all"
+    )]
+    NotOurAddress {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Anything else about the address.
+    #[error("can't listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The system gave no thread, or no event queue for one.
+    #[error("can't start worker {worker}: {source}")]
+    Start {
+        /// Which, from 0.
+        worker: usize,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A worker died of a panic. The others were asked to finish.
+    #[error("a worker died; what it said last is in the log")]
+    WorkerDied,
+}
+
+/// Listeners that hold the address but accept nothing yet.
+#[derive(Debug)]
+pub struct Bound {
+    address: SocketAddr,
+    listeners: Vec<TcpListener>,
+    limits: Limits,
+    grace: Duration,
+}
+
+/// Takes the address of `config`, once for each worker.
+///
+/// # Errors
+/// The address can't be had; the error says what to do about it.
+pub fn bind(config: &ServerConfig) -> Result<Bound, ServeError> {
+    let fault = |source: io::Error| {
+        let address = config.listen;
+        match source.kind() {
+            io::ErrorKind::AddrInUse => ServeError::AddressInUse { address, source },
+            io::ErrorKind::PermissionDenied => ServeError::NotAllowed { address, source },
+            io::ErrorKind::AddrNotAvailable => ServeError::NotOurAddress { address, source },
+            _ => ServeError::Listen { address, source },
+        }
+    };
+    if config.listen.port() != 0 {
+        // Listeners that share a port can't see a second portero on it, and would share the clients with it. One that doesn't
+        // share can.
+        open(config.listen, false).map_err(fault)?;
+    }
+    let first = open(config.listen, true).map_err(fault)?;
+    let address = first.local_addr().map_err(fault)?;
+    let mut listeners = vec![first];
+    for _ in 1..config.workers {
+        listeners.push(open(address, true).map_err(fault)?);
+    }
+    Ok(Bound { address, listeners, limits: config.limits, grace: config.shutdown_grace })
+}
+
+fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // Or a restart would wait for the last connections' TIME_WAIT.
+    socket.set_reuse_address(true)?;
+    if share {
+        socket.set_reuse_port(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    if share {
+        socket.listen(BACKLOG)?;
+    }
+    Ok(socket.into())
+}
+
+impl Bound {
+    /// The address, with the port the system chose where the configuration left it open.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Starts the workers. `make` is called once on each worker's thread, inside its runtime, with the worker's number.
+    ///
+    /// # Errors
+    /// [`ServeError::Start`]; what had started is stopped.
+    pub fn serve<H, F>(
+        self,
+        make: F,
+        tls: Option<Arc<TlsAcceptorHolder>>,
+        shutdown: Shutdown,
+    ) -> Result<Running, ServeError>
+    where
+        H: Handle,
+        F: Fn(usize) -> H + Send + Sync + 'static,
+    {
+        let places = Arc::new(Semaphore::new(self.limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let (limits, grace) = (self.limits, self.grace);
+        let make = Arc::new(make);
+        workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
+            let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));
+            async move {
+                let tracker = TaskTracker::new();
+                let door = Doorway::new(make(worker), tls, limits, shutdown);
+                accept(listener, &door, &places, &tracker).await;
+                tracker.close();
+                // Whoever is still there after that is dropped with the runtime.
+                let _ = tokio::time::timeout(grace, tracker.wait()).await;
+                tracker.len()
+            }
+        })
+    }
+}
+
+/// A connection's place among all, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _place: Option<OwnedSemaphorePermit>,
+    _counted: TaskTrackerToken,
+}
+
+/// Accepts until the end begins, then lets go of the address.
+async fn accept<H: Handle>(
+    listener: tokio::net::TcpListener,
+    door: &Arc<Doorway<H>>,
+    places: &Arc<Semaphore>,
+    tracker: &TaskTracker,
+) {
+    let ended = door.shutdown().begun();
+    let accepting = async {
+        loop {
+            let (socket, address) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) if is_about_one_connection(&error) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "can't accept connections; trying again");
+                    tokio::time::sleep(OUT_OF_ROOM).await;
+                    continue;
+                }
+            };
+            // At the cap one connection per worker waits here and the others in the kernel: taking a place before accepting would
+            // leave a free place with a worker to whom nobody comes.
+            let place = Arc::clone(places).acquire_owned().await.ok();
+            let slot = Slot { _place: place, _counted: tracker.token() };
+            // Only latency is lost without it.
+            let _ = socket.set_nodelay(true);
+            tokio::spawn(Arc::clone(door).serve(socket, address, slot));
+        }
+    };
+    tokio::select! {
+        biased;
+        () = ended => {}
+        () = accepting => {}
+    }
+}
+
+/// Whether accepting failed for the connection alone, which is gone with the error (accept(2)), and not for want of anything.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::ConnectionRefused
+            | Kind::Interrupted
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::TimedOut
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(listen: &str, workers: usize) -> ServerConfig {
+        ServerConfig {
+            listen: listen.parse().expect("an address"),
+            tls: None,
+            trusted_proxies: Vec::new(),
+            workers,
+            shutdown_grace: Duration::from_secs(1),
+            limits: Limits {
+                connections: 10,
+                header_timeout: Duration::from_secs(1),
+                headers: 100,
+                header_bytes: 65536,
+                idle_timeout: Duration::from_secs(1),
+            },
+        }
+    }
+
+    #[test]
+    fn every_worker_listens_on_the_port_that_the_first_was_given() {
+        let bound = bind(&config("127.0.0.1:0", 3)).expect("a free port");
+        let addresses: Vec<_> = bound.listeners.iter().map(|l| l.local_addr().expect("an address")).collect();
+        assert_eq!(addresses, vec![bound.local_addr(); 3]);
+        assert_ne!(bound.local_addr().port(), 0);
+    }
+
+    #[test]
+    fn a_second_portero_on_the_same_address_is_told_so() {
+        let first = bind(&config("127.0.0.1:0", 2)).expect("a free port");
+        let error = bind(&config(&first.local_addr().to_string(), 2)).expect_err("it is taken");
+        assert!(matches!(error, ServeError::AddressInUse { .. }), "{error}");
+        assert!(error.to_string().contains("server.listen"), "{error}");
+        let address = first.local_addr();
+        drop(first);
+        assert_eq!(bind(&config(&address.to_string(), 1)).expect("free again").local_addr(), address);
+    }
+
+    #[test]
+    fn an_address_of_another_machine_is_refused_with_advice() {
+        let error = bind(&config("192.0.2.1:0", 1)).expect_err("not ours");
+        assert!(matches!(error, ServeError::NotOurAddress { .. }), "{error}");
+    }
+
+    #[test]
+    fn only_errors_of_one_connection_are_passed_over_at_once() {
+        let raw = |error: rustix::io::Errno| is_about_one_connection(&error.into());
+        assert!(raw(rustix::io::Errno::CONNABORTED));
+        for out_of_room in [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE, rustix::io::Errno::NOBUFS] {
+            assert!(!raw(out_of_room), "{out_of_room:?}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Laws of counters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::samples::{at, hash};
+use super::{Law, race};
+use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
+use crate::store::Store;
+
+pub(super) const LAWS: &[Law] = &[
+    Law { name: "attempts are counted apart by kind and subject", run: |s| Box::pin(counted_apart(s)) },
+    Law { name: "an attempt counts on every key or on none", run: |s| Box::pin(all_or_none(s)) },
+    Law { name: "parallel attempts are counted exactly", run: |s| Box::pin(counted_exactly(s)) },
+    Law { name: "of a crowd only the free attempts are let through", run: |s| Box::pin(crowd(s)) },
+    Law { name: "a cleared counter starts again", run: |s| Box::pin(cleared(s)) },
+    Law { name: "counters that rested are purged", run: |s| Box::pin(purged(s)) },
+];
+
+const FREE: Ladder = Ladder {
+    free: u32::MAX,
+    first_wait: Duration::from_secs(1),
+    longest_wait: Duration::from_secs(60),
+    forget_after: Duration::from_secs(3600),
+};
+const STRICT: Ladder = Ladder { free: 2, ..FREE };
+
+fn account(seed: u64) -> CounterKey {
+    CounterKey { kind: CounterKind::AccountPassword, subject: hash(seed) }
+}
+
+fn address(seed: u64) -> CounterKey {
+    CounterKey { kind: CounterKind::AddressPassword, subject: hash(seed) }
+}
+
+async fn counted_apart(store: Arc<dyn Store>) {
+    for (key, number) in [(account(1), 1), (account(1), 2), (account(2), 1), (address(1), 1), (account(1), 3)] {
+        assert_eq!(store.attempt(&[(key, FREE)], at(0)).await.expect("counted"), Attempt::Go { number });
+    }
+    assert_eq!(store.attempt(&[], at(0)).await.expect("counted"), Attempt::Go { number: 0 });
+}
+
+async fn all_or_none(store: Arc<dyn Store>) {
+    let both = [(account(1), STRICT), (address(1), FREE)];
+    for number in 1..=2 {
+        assert_eq!(store.attempt(&both, at(0)).await.expect("counted"), Attempt::Go { number });
+    }
+    // The account has to wait now; the address must not be counted meanwhile.
+    for _ in 0..5 {
+        assert_eq!(store.attempt(&both, at(0)).await.expect("asked"), Attempt::Wait { until: at(1) });
+    }
+    let alone = [(address(1), FREE)];
+    assert_eq!(store.attempt(&alone, at(0)).await.expect("counted"), Attempt::Go { number: 3 });
+    assert_eq!(store.attempt(&both, at(1)).await.expect("counted"), Attempt::Go { number: 4 });
+    // Both have to wait: the longer wait is told.
+    let two = [(account(1), STRICT), (account(2), Ladder { free: 1, first_wait: Duration::from_secs(50), ..FREE })];
+    assert_eq!(store.attempt(&two[1..], at(1)).await.expect("counted"), Attempt::Go { number: 1 });
+    assert_eq!(store.attempt(&two, at(1)).await.expect("asked"), Attempt::Wait { until: at(51) });
+}
+
+async fn counted_exactly(store: Arc<dyn Store>) {
+    let results = race((0..200).map(|_| {
+        let store = store.clone();
+        async move { store.attempt(&[(account(1), FREE), (address(1), FREE)], at(0)).await.expect("counted") }
+    }))
+    .await;
+    let mut numbers: Vec<_> = results
+        .into_iter()
+        .map(|result| match result {
+            Attempt::Go { number } => number,
+            Attempt::Wait { until } => panic!("waits until {until}"),
+        })
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
+}
+
+async fn crowd(store: Arc<dyn Store>) {
+    let results = race((0..50).map(|_| {
+        let store = store.clone();
+        async move { store.attempt(&[(account(1), STRICT)], at(0)).await.expect("asked") }
+    }))
+    .await;
+    let through = results.iter().filter(|result| matches!(result, Attempt::Go { .. })).count();
+    assert_eq!(through, 2);
+}
+
+async fn cleared(store: Arc<dyn Store>) {
+    store.attempt(&[(account(1), FREE), (address(1), FREE)], at(0)).await.expect("counted");
+    store.clear_attempts(&[account(1), account(2)]).await.expect("cleared");
+    let first = Attempt::Go { number: 1 };
+    assert_eq!(store.attempt(&[(account(1), FREE)], at(0)).await.expect("counted"), first);
+    assert_eq!(store.attempt(&[(address(1), FREE)], at(0)).await.expect("counted"), Attempt::Go { number: 2 });
+}
+
+async fn purged(store: Arc<dyn Store>) {
+    store.attempt(&[(account(1), FREE), (account(2), FREE)], at(0)).await.expect("counted");
+    store.attempt(&[(account(2), FREE)], at(50)).await.expect("counted");
+    assert_eq!(store.purge_attempts(at(50)).await.expect("purged"), 1);
+    assert_eq!(store.attempt(&[(account(1), FREE)], at(50)).await.expect("counted"), Attempt::Go { number: 1 });
+    assert_eq!(store.attempt(&[(account(2), FREE)], at(50)).await.expect("counted"), Attempt::Go { number: 3 });
+}

@@ -1,0 +1,235 @@
+//! The one thread that writes.
+//!
+//! It gathers the verbs that wait, lets each decide and apply its batch in turn, then brings them all to the disk with
+//! one flush and one sync, and only then answers. One writer makes a verb atomic without transactions; one sync for
+//! many makes it cheap.
+//!
+//! Refusals wait for the sync, too: "the name is taken" is answered once the other's name is on the disk. If the disk
+//! or the engine fails, nobody in the group is told that it worked, and nothing is written after it: what is in memory
+//! may be more than what is on the disk, and only opening the store again tells.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::engine::Home;
+use super::failure;
+use super::records::{Draft, Records};
+use crate::store::StoreError;
+
+/// Verbs that may wait; whoever comes then waits for room.
+const QUEUE: usize = 1024;
+/// Verbs brought to the disk together.
+const GROUP: usize = 512;
+
+/// A verb on its way: evaluated with the records, or refused with the reason why there are none to be had.
+type Job = Box<dyn FnOnce(Result<&Records, StoreError>) -> Evaluated + Send>;
+
+/// Tells the caller, given what came of the sync.
+type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// What evaluating a verb did.
+struct Evaluated {
+    /// Whether it wrote anything, or how the engine failed.
+    wrote: Result<bool, sled::Error>,
+    acknowledge: Acknowledge,
+}
+
+/// The callers' end.
+#[derive(Debug)]
+pub(super) struct Committer {
+    jobs: mpsc::Sender<Job>,
+    closing: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Committer {
+    /// Starts the thread.
+    pub(super) fn start(records: Records, home: Home) -> Result<Self, StoreError> {
+        let data = File::options().read(true).write(true).open(home.data()).map_err(failure::disk)?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let closing = Arc::new(AtomicBool::new(false));
+        let worker =
+            Worker { records, home, data, queue, closing: closing.clone(), synced_blobs: HashSet::new(), broken: None };
+        let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || worker.run());
+        Ok(Self { jobs, closing, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+    }
+
+    /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and
+    /// nothing if not. Waits for room in the queue. Dropping the future before it sent the verb undoes it; later,
+    /// nothing does.
+    ///
+    /// # Errors
+    /// What `verb` says; [`StoreError::Closed`] and what else [`StoreError`] knows.
+    pub(super) async fn commit<T, E, F>(&self, verb: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let answered = self.send(verb).await?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Hands a verb over without waiting for it to be carried out. If it fails, the log tells.
+    pub(super) async fn commit_later<F>(&self, verb: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(&mut Draft<'_>) -> Result<(), StoreError> + Send + 'static,
+    {
+        let logged = |draft: &mut Draft<'_>| {
+            verb(draft).inspect_err(|error| tracing::warn!(%error, "activity could not be noted"))
+        };
+        self.send(logged).await.map(drop)
+    }
+
+    async fn send<T, E, F>(&self, verb: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |records| {
+            let (wrote, result) = match records {
+                Ok(records) => evaluate(records, verb),
+                Err(refused) => (Ok(false), Err(E::from(refused))),
+            };
+            let acknowledge = move |synced: Result<(), StoreError>| {
+                // Whoever asked may have gone; the verb stands all the same.
+                let _ = answer.send(synced.map_err(E::from).and(result));
+            };
+            Evaluated { wrote, acknowledge: Box::new(acknowledge) }
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        Ok(answered)
+    }
+
+    /// Finishes what waits, refuses what comes later, and joins the thread. Blocks for as long as one sync takes.
+    pub(super) fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            self.closing.store(true, Ordering::SeqCst);
+            // Wakes the thread if it has nothing to do; if the queue is full, it is awake.
+            let idle = Evaluated { wrote: Ok(false), acknowledge: Box::new(drop) };
+            let _ = self.jobs.try_send(Box::new(move |_| idle));
+            if thread.join().is_err() {
+                tracing::error!("the store's committer had died");
+            }
+        }
+    }
+}
+
+fn evaluate<T, E>(
+    records: &Records,
+    verb: impl FnOnce(&mut Draft<'_>) -> Result<T, E>,
+) -> (Result<bool, sled::Error>, Result<T, E>) {
+    let mut draft = Draft::new(records);
+    match verb(&mut draft) {
+        Ok(value) => (records.apply(draft), Ok(value)),
+        Err(refused) => (Ok(false), Err(refused)),
+    }
+}
+
+/// The thread's end.
+struct Worker {
+    records: Records,
+    home: Home,
+    /// The engine's file once more: its flush does not reach the disk.
+    data: File,
+    queue: mpsc::Receiver<Job>,
+    closing: Arc<AtomicBool>,
+    synced_blobs: HashSet<OsString>,
+    broken: Option<sled::Error>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        while let Some(first) = self.queue.blocking_recv() {
+            self.commit(Some(first));
+            if self.closing.load(Ordering::SeqCst) {
+                // From here on nobody gets in. Not `blocking_recv`, which would wait for a task that was promised room
+                // but is not running, perhaps because its thread is the one that waits for this one.
+                self.queue.close();
+                while let Ok(next) = self.queue.try_recv() {
+                    self.commit(Some(next));
+                }
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, first: Option<Job>) {
+        let mut waiting = Vec::new();
+        let mut dirty = false;
+        let mut failed = None;
+        let mut next = first;
+        while let Some(job) = next.take() {
+            let records = match (&failed, &self.broken) {
+                (Some(error), _) => Err(failure::engine(sled::Error::clone(error))),
+                (None, Some(error)) => Err(refusal(error)),
+                (None, None) => Ok(&self.records),
+            };
+            let Evaluated { wrote, acknowledge } = job(records);
+            waiting.push(acknowledge);
+            match wrote {
+                Ok(wrote) => dirty |= wrote,
+                Err(error) => failed = Some(error),
+            }
+            if waiting.len() < GROUP {
+                next = self.queue.try_recv().ok();
+            }
+        }
+        if dirty && failed.is_none() {
+            failed = self.sync().err();
+        }
+        for acknowledge in waiting {
+            acknowledge(failed.as_ref().map_or(Ok(()), |error| Err(failure::engine(error.clone()))));
+        }
+        if let Some(error) = failed {
+            tracing::error!(%error, "the store takes no more writes until it is opened again");
+            self.broken = Some(error);
+        }
+    }
+
+    /// Brings everything applied so far to the disk.
+    fn sync(&mut self) -> Result<(), sled::Error> {
+        self.records.flush()?;
+        self.sync_blobs()?;
+        Ok(self.data.sync_data()?)
+    }
+
+    /// The engine moves pages that have grown past 128 KiB to files of their own, which it does not sync.
+    fn sync_blobs(&mut self) -> io::Result<()> {
+        let mut present = HashSet::new();
+        for blob in fs::read_dir(self.home.blobs())? {
+            let blob = blob?;
+            if !self.synced_blobs.contains(&blob.file_name()) {
+                match File::open(blob.path()).and_then(|file| file.sync_all()) {
+                    // The engine removes what it no longer needs on threads of its own.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    result => result?,
+                }
+            }
+            present.insert(blob.file_name());
+        }
+        if !present.is_subset(&self.synced_blobs) {
+            File::open(self.home.blobs())?.sync_all()?;
+        }
+        self.synced_blobs = present;
+        Ok(())
+    }
+}
+
+/// What a verb is told that comes after the failure.
+fn refusal(error: &sled::Error) -> StoreError {
+    match failure::engine(error.clone()) {
+        full @ StoreError::DiskFull(_) => full,
+        _ => StoreError::Closed,
+    }
+}

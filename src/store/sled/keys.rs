@@ -1,0 +1,189 @@
+//! Where every record lies: the one place that knows the layout of the stored form. Never change a line that was
+//! released; add a prefix and raise [`SCHEMA_VERSION`](crate::store::SCHEMA_VERSION).
+//!
+//! All records share one tree, because only there a batch is atomic. The first byte of a key says what it is about:
+//!
+//! | prefix | rest of the key | value |
+//! |---|---|---|
+//! | `v` | | schema version |
+//! | `o` | organization key | organization |
+//! | `u` | user id | user |
+//! | `n` | organization key, 0, username | user id, 16 bytes |
+//! | `a` | user id | when the user was last active |
+//! | `s` | session id | session |
+//! | `l` | session id | when a live session was last seen, if later than the session itself says |
+//! | `w` | user id, session id | [`LIVE`] or [`ENDED`] |
+//! | `t` | token hash | session token |
+//! | `k` | session id, token hash | nothing |
+//! | `c` | kind, subject | counter of attempts |
+//! | `y` | key id | signing key |
+//! | `e` | moment, number | audit event |
+//! | `f` | user id, moment, number | nothing |
+//!
+//! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed
+//! length; in `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
+
+use super::records::part;
+use crate::domain::Timestamp;
+use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::domain::names::{OrganizationKey, Username};
+use crate::domain::throttle::CounterKey;
+use crate::store::StoreError;
+
+/// The record of the schema version.
+pub(super) const SCHEMA: &[u8] = b"v";
+/// Begins the key of every organization.
+pub(super) const ORGANIZATION: u8 = b'o';
+/// Begins the key of every session.
+pub(super) const SESSION: u8 = b's';
+/// Begins the key of every counter.
+pub(super) const COUNTER: u8 = b'c';
+/// Begins the key of every signing key.
+pub(super) const SIGNING_KEY: u8 = b'y';
+/// Begins the key of every audit event.
+pub(super) const AUDIT: u8 = b'e';
+
+/// Marks a session that has not ended, in the list of a user's sessions.
+pub(super) const LIVE: &[u8] = b"l";
+/// Marks one that has.
+pub(super) const ENDED: &[u8] = b"e";
+
+/// What a key is about, for messages about damage.
+pub(super) fn what(key: &[u8]) -> &'static str {
+    match key.first() {
+        Some(b'v') => "schema version",
+        Some(&ORGANIZATION) => "organization",
+        Some(b'u') => "user",
+        Some(b'n') => "username",
+        Some(b'a') => "activity",
+        Some(&SESSION) => "session",
+        Some(b'l') => "session activity",
+        Some(b'w') => "list of sessions",
+        Some(b't') => "session token",
+        Some(b'k') => "list of session tokens",
+        Some(&COUNTER) => "counter",
+        Some(&SIGNING_KEY) => "signing key",
+        Some(&AUDIT) => "audit event",
+        Some(b'f') => "list of audit events",
+        _ => "unknown",
+    }
+}
+
+pub(super) fn organization(key: &OrganizationKey) -> Vec<u8> {
+    join(ORGANIZATION, &[key.as_str().as_bytes()])
+}
+
+pub(super) fn user(id: UserId) -> Vec<u8> {
+    join(b'u', &[id.as_bytes()])
+}
+
+pub(super) fn username(organization: &OrganizationKey, name: &Username) -> Vec<u8> {
+    join(b'n', &[organization.as_str().as_bytes(), &[0], name.as_str().as_bytes()])
+}
+
+/// What the names of one organization, or of all, begin with.
+pub(super) fn usernames(organization: Option<&OrganizationKey>) -> Vec<u8> {
+    match organization {
+        Some(key) => join(b'n', &[key.as_str().as_bytes(), &[0]]),
+        None => vec![b'n'],
+    }
+}
+
+pub(super) fn activity(id: UserId) -> Vec<u8> {
+    join(b'a', &[id.as_bytes()])
+}
+
+pub(super) fn session(id: SessionId) -> Vec<u8> {
+    join(SESSION, &[id.as_bytes()])
+}
+
+pub(super) fn last_seen(id: SessionId) -> Vec<u8> {
+    join(b'l', &[id.as_bytes()])
+}
+
+pub(super) fn session_of(user: UserId, session: SessionId) -> Vec<u8> {
+    join(b'w', &[user.as_bytes(), session.as_bytes()])
+}
+
+/// What the entries of a user's list of sessions begin with.
+pub(super) fn sessions_of(user: UserId) -> Vec<u8> {
+    join(b'w', &[user.as_bytes()])
+}
+
+pub(super) fn token(hash: &SecretHash) -> Vec<u8> {
+    join(b't', &[hash.as_bytes()])
+}
+
+pub(super) fn token_of(session: SessionId, hash: &SecretHash) -> Vec<u8> {
+    join(b'k', &[session.as_bytes(), hash.as_bytes()])
+}
+
+/// What the entries of a session's list of tokens begin with.
+pub(super) fn tokens_of(session: SessionId) -> Vec<u8> {
+    join(b'k', &[session.as_bytes()])
+}
+
+pub(super) fn counter(key: &CounterKey) -> Vec<u8> {
+    join(COUNTER, &[&[key.kind.tag()], key.subject.as_bytes()])
+}
+
+pub(super) fn signing_key(kid: &str) -> Vec<u8> {
+    join(SIGNING_KEY, &[kid.as_bytes()])
+}
+
+/// What the keys of the events of one moment begin with.
+pub(super) fn audit_at(at: Timestamp) -> Vec<u8> {
+    // The sign bit is turned over, so that moments before 1970 come first in the order of bytes.
+    let moment = at.as_nanosecond().cast_unsigned() ^ (1 << 127);
+    join(AUDIT, &[&moment.to_be_bytes()])
+}
+
+/// An event's key: `moment` as [`audit_at`] gives it, and its number among the events of that moment.
+pub(super) fn audit(moment: &[u8], number: u64) -> Vec<u8> {
+    [moment, &number.to_be_bytes()].concat()
+}
+
+/// The entry of an event in its user's list.
+pub(super) fn audit_of(user: UserId, event: &[u8]) -> Vec<u8> {
+    join(b'f', &[user.as_bytes(), event.get(1..).unwrap_or_default()])
+}
+
+/// What the entries of a user's list of events begin with.
+pub(super) fn audits_of(user: UserId) -> Vec<u8> {
+    join(b'f', &[user.as_bytes()])
+}
+
+/// The user whose id's bytes stand in `value`, under `key`.
+pub(super) fn user_id(key: &[u8], value: &[u8]) -> Result<UserId, StoreError> {
+    // An id's own bytes go through unchanged: their version is already set.
+    Ok(UserId::from_random(part(key, value, 0)?))
+}
+
+/// The session that an entry of a user's list stands for.
+pub(super) fn listed_session(entry: &[u8]) -> Result<SessionId, StoreError> {
+    Ok(SessionId::from_random(part(entry, entry, 1 + 16)?))
+}
+
+/// The token that an entry of a session's list stands for.
+pub(super) fn listed_token(entry: &[u8]) -> Result<SecretHash, StoreError> {
+    Ok(SecretHash::from_digest(part(entry, entry, 1 + 16)?))
+}
+
+/// The key of the event that an entry of a user's list stands for.
+pub(super) fn listed_audit(entry: &[u8]) -> Vec<u8> {
+    join(AUDIT, &[entry.get(1 + 16..).unwrap_or_default()])
+}
+
+/// An event's number among the events of its moment.
+pub(super) fn audit_number(event: &[u8]) -> Result<u64, StoreError> {
+    Ok(u64::from_be_bytes(part(event, event, 1 + 16)?))
+}
+
+fn join(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.push(prefix);
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}

@@ -1,0 +1,200 @@
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::Timestamp;
+use crate::domain::organization::Organization;
+use crate::store::{Accounts, AddOrganizationError, AuditTrail, SCHEMA_VERSION, Store, contract};
+
+const CACHE: u64 = 8 << 20;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn open(folder: &Path) -> Arc<SledStore> {
+    SledStore::open(folder, CACHE).expect("opens")
+}
+
+fn organization(key: &str) -> Organization {
+    Organization {
+        key: key.parse().expect("a key"),
+        written_key: key.to_owned(),
+        name: "Acme".parse().expect("a name"),
+        parent: None,
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// Changes a record behind the store's back.
+fn tamper(folder: &Path, change: impl FnOnce(&sled::Db)) {
+    let db = loop {
+        // The store that was dropped a moment ago may still be letting go.
+        if let Ok(db) = sled::open(folder.join("sled")) {
+            break db;
+        }
+    };
+    change(&db);
+    db.flush().expect("flushed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_embedded_engine_keeps_the_laws() {
+    contract::hold(|| {
+        let folder = folder();
+        let store: Arc<dyn Store> = open(folder.path());
+        (store, folder)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_when_it_is_opened_again() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    drop(store);
+    let key = "acme".parse().expect("a key");
+    assert_eq!(open(folder.path()).organization(&key).await.expect("read"), Some(organization("acme")));
+}
+
+#[tokio::test]
+async fn a_closed_store_finishes_what_waits_and_refuses_the_rest() {
+    let folder = folder();
+    let store = open(folder.path());
+    let waiting = store.add_organization(organization("acme"));
+    waiting.await.expect("added");
+    store.close();
+    store.close();
+    let late = store.add_organization(organization("late")).await;
+    assert!(matches!(late, Err(AddOrganizationError::Store(StoreError::Closed))));
+    assert_eq!(store.organizations().await.expect("still read").len(), 1);
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_tasks_of_its_own_thread_that_wait_for_room() {
+    let folder = folder();
+    let store = open(folder.path());
+    let gate = Arc::new(std::sync::Barrier::new(2));
+    let behind = gate.clone();
+    // The committer stands still until the queue is more than full; then it is closed from the thread that all tasks
+    // are on.
+    let held = store.clone();
+    let mut tasks = vec![tokio::spawn(async move {
+        held.committer
+            .commit(move |_: &mut Draft<'_>| {
+                behind.wait();
+                Ok::<_, StoreError>(())
+            })
+            .await
+    })];
+    for _ in 0..3000 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move { store.committer.commit(|_: &mut Draft<'_>| Ok(())).await }));
+    }
+    for _ in 0..3000 {
+        tokio::task::yield_now().await;
+    }
+    gate.wait();
+    store.close();
+    let (mut done, mut refused) = (0, 0);
+    for task in tasks {
+        match task.await.expect("ends") {
+            Ok(()) => done += 1,
+            Err(StoreError::Closed) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(done > 1024 && refused > 0, "{done} done, {refused} refused");
+}
+
+#[tokio::test]
+async fn when_the_committer_dies_every_verb_is_refused_and_none_hangs() {
+    let folder = folder();
+    let store = open(folder.path());
+    let broken: Result<(), StoreError> = store.committer.commit(|_: &mut Draft<'_>| panic!("on purpose")).await;
+    assert!(matches!(broken, Err(StoreError::Closed)));
+    let later = store.add_organization(organization("acme")).await;
+    assert!(matches!(later, Err(AddOrganizationError::Store(StoreError::Closed))));
+    store.close();
+}
+
+#[test]
+fn a_second_store_in_one_process_is_refused_at_once_with_the_holder() {
+    let folder = folder();
+    let first = open(folder.path());
+    let error = SledStore::open(folder.path(), CACHE).expect_err("held");
+    assert!(matches!(&error, StoreError::Held { holder, .. } if *holder == std::process::id().to_string()), "{error}");
+    drop(first);
+    open(folder.path());
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = folder();
+    drop(open(folder.path()));
+    tamper(folder.path(), |db| drop(db.insert("v", format!("{{\"version\":{}}}", SCHEMA_VERSION + 1).as_bytes())));
+    let error = SledStore::open(folder.path(), CACHE).expect_err("too new");
+    assert!(matches!(error, StoreError::TooNew { found, .. } if found == SCHEMA_VERSION + 1), "{error}");
+}
+
+#[test]
+fn a_missing_or_damaged_schema_is_refused() {
+    for damage in [None, Some(&b"{"[..]), Some(b"{}"), Some(b"\xff")] {
+        let folder = folder();
+        drop(open(folder.path()));
+        tamper(folder.path(), |db| match damage {
+            Some(value) => drop(db.insert("v", value)),
+            None => drop(db.remove("v")),
+        });
+        let error = SledStore::open(folder.path(), CACHE).expect_err("damaged");
+        assert!(matches!(error, StoreError::Corrupt { what: "schema version", .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_named_and_spoils_nothing_else() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    drop(store);
+    tamper(folder.path(), |db| drop(db.insert("oacme", "{")));
+    let store = open(folder.path());
+    let read = store.organization(&"acme".parse().expect("a key")).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { what: "organization", .. })));
+    store.add_organization(organization("other")).await.expect("added");
+}
+
+#[test]
+fn what_a_crash_while_opening_left_behind_is_cleared_away() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("sled.new")).expect("made");
+    std::fs::write(folder.path().join("sled.new/conf"), "half").expect("written");
+    drop(open(folder.path()));
+    std::fs::write(folder.path().join("sled/snap.FFFFFFFFFFFFFFFF.generating"), "half").expect("written");
+    open(folder.path());
+}
+
+#[tokio::test]
+async fn records_too_large_for_a_page_are_kept_as_well() {
+    let folder = folder();
+    let store = open(folder.path());
+    let event = |second| crate::domain::audit::AuditEvent {
+        at: Timestamp::from_second(second).expect("in range"),
+        action: crate::domain::audit::AuditAction::SignIn,
+        reason: crate::domain::audit::AuditReason::Ok,
+        address: None,
+        organization: None,
+        username: Some(second.to_string().repeat(200 << 10)),
+        user: None,
+        session: None,
+    };
+    for second in 1..5 {
+        store.append_audit(event(second)).await.expect("written");
+    }
+    assert!(std::fs::read_dir(folder.path().join("sled/blobs")).expect("read").count() > 0, "this tests large pages");
+    drop(store);
+    let events = open(folder.path()).audit(None, 9).await.expect("read");
+    assert_eq!(events, [4, 3, 2, 1].map(event));
+}

@@ -1,0 +1,68 @@
+//! Counters of attempts.
+
+use async_trait::async_trait;
+
+use super::records::{Draft, Entry, Records, decode};
+use super::{SledStore, keys};
+use crate::domain::Timestamp;
+use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
+use crate::store::{StoreError, Throttle};
+
+#[async_trait]
+impl Throttle for SledStore {
+    async fn attempt(&self, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError> {
+        let keys = keys.to_vec();
+        self.committer.commit(move |draft| attempt(draft, &keys, now)).await
+    }
+
+    async fn counter(&self, key: &CounterKey) -> Result<Option<Counter>, StoreError> {
+        self.records.get(&keys::counter(key))
+    }
+
+    async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError> {
+        let keys: Vec<_> = keys.iter().map(keys::counter).collect();
+        self.committer
+            .commit(move |draft| {
+                for key in keys {
+                    // Most were never counted: nothing to write then.
+                    if draft.records().raw(&key)?.is_some() {
+                        draft.remove(key);
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let is_old = move |_: &Records, (key, value): &Entry| Ok(decode::<Counter>(key, value)?.last_at < before);
+        self.purge(keys::COUNTER, is_old, |draft, (key, _)| {
+            draft.remove(key.clone());
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn attempt(draft: &mut Draft<'_>, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError> {
+    let mut counted = Vec::new();
+    let mut highest = 0;
+    let mut longest = None;
+    for (key, ladder) in keys {
+        let key = keys::counter(key);
+        match ladder.attempt(draft.records().get(&key)?, now) {
+            (_, Attempt::Wait { until }) => longest = longest.max(Some(until)),
+            (counter, Attempt::Go { number }) => {
+                highest = highest.max(number);
+                counted.extend(counter.map(|counter| (key, counter)));
+            }
+        }
+    }
+    if let Some(until) = longest {
+        return Ok(Attempt::Wait { until });
+    }
+    for (key, counter) in counted {
+        draft.put(key, &counter)?;
+    }
+    Ok(Attempt::Go { number: highest })
+}

@@ -1,0 +1,17 @@
+//! The pages, one file a subject. Fields are texts as they are to be read: escaping is the template's business.
+
+mod captcha;
+mod login;
+mod message;
+mod password;
+mod portal;
+mod resume;
+mod session;
+
+pub use captcha::CaptchaField;
+pub use login::{LoginPage, LoginProblem};
+pub use message::{Message, MessagePage};
+pub use password::{PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule};
+pub use portal::{ApplicationCard, DownloadCard, PortalPage};
+pub use resume::{HiddenField, HiddenForm, KeptPostPage};
+pub use session::{SignOutPage, SignedOutPage, Wait};

@@ -1,0 +1,217 @@
+//! One of everything: every page in every state, to rehearse a sysadmin's templates with, and for tests.
+
+use std::time::Duration;
+
+use tera::Value;
+
+use super::page::{
+    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginPage, LoginProblem,
+    Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PortalPage,
+    SignOutPage, SignedOutPage, Wait,
+};
+use super::{Frame, Page};
+use crate::domain::language::Language;
+use crate::domain::password::{PasswordPolicy, Unmet};
+
+/// A page in one state.
+pub(super) struct Sample {
+    /// What the state is called.
+    pub(super) name: String,
+    /// The page's template.
+    pub(super) template: &'static str,
+    /// The page.
+    pub(super) page: Value,
+}
+
+impl Sample {
+    fn new<P: Page>(name: impl Into<String>, page: &P) -> Self {
+        Self { name: name.into(), template: P::TEMPLATE, page: Value::from_serializable(page) }
+    }
+}
+
+/// A frame with all there is.
+pub(super) fn frame(language: Language) -> Frame {
+    Frame {
+        language,
+        product: "Seguros del Norte".into(),
+        support: "ayuda@segurosdelnorte.example".into(),
+        query: Some("return_to=%2Fbilling".into()),
+        portal: "https://login.segurosdelnorte.example".into(),
+        person: Some("Ana Martínez".into()),
+        recovery: true,
+    }
+}
+
+/// Every page in every state.
+pub(super) fn all() -> Vec<Sample> {
+    let mut samples = login();
+    samples.extend(password());
+    samples.extend(portal());
+    samples.extend(session());
+    samples.extend(messages());
+    samples
+}
+
+fn captcha() -> CaptchaField {
+    CaptchaField::new("m2Yx-challenge", b"\x89PNG\r\n\x1a\n", true)
+}
+
+fn wait() -> Wait {
+    Wait::new(Duration::from_secs(180))
+}
+
+fn login() -> Vec<Sample> {
+    let plain = LoginPage { csrf: "token".into(), ..LoginPage::default() };
+    let full = LoginPage {
+        return_to: Some("/billing/invoices?page=2&sort=date".into()),
+        application: Some("Facturación".into()),
+        organization: Some("SNO990101AB1".into()),
+        username: "amartinez".into(),
+        captcha: Some(captcha()),
+        notice: Some("Uso exclusivo del personal autorizado.".into()),
+        problem: Some(LoginProblem::WrongCredentials),
+        ..plain.clone()
+    };
+    let mut samples = vec![Sample::new("login", &plain), Sample::new("login-full", &full)];
+    for (name, problem) in [
+        ("captcha", LoginProblem::Captcha),
+        ("expired-form", LoginProblem::ExpiredForm),
+        ("throttled", LoginProblem::Throttled { wait: wait() }),
+        ("deactivated", LoginProblem::Deactivated),
+        ("overloaded", LoginProblem::Overloaded),
+    ] {
+        let page = LoginPage { captcha: Some(captcha()), problem: Some(problem), ..plain.clone() };
+        samples.push(Sample::new(format!("login-{name}"), &page));
+    }
+    samples
+}
+
+fn password() -> Vec<Sample> {
+    let policy = PasswordPolicy {
+        min_length: 8,
+        uppercase: true,
+        lowercase: true,
+        digit: true,
+        special: "!\"#$%&*".chars().collect(),
+        history: 5,
+    };
+    let plain = PasswordPage {
+        csrf: "token".into(),
+        return_to: None,
+        username: "amartinez".into(),
+        reason: PasswordReason::Expired,
+        rules: PasswordRule::of(&policy),
+        captcha: None,
+        problems: Vec::new(),
+    };
+    let refused = PasswordPage {
+        return_to: Some("/billing".into()),
+        captcha: Some(captcha()),
+        problems: vec![
+            PasswordProblem::WrongOld,
+            PasswordProblem::Unmet {
+                rules: PasswordRule::of(&policy).into_iter().chain([PasswordRule::from(&Unmet::TooLong)]).collect(),
+            },
+            PasswordProblem::Mismatch,
+            PasswordProblem::Captcha,
+        ],
+        ..plain.clone()
+    };
+    let changed = PasswordChangedPage { sign_in: "/_portero/login".into() };
+    let mut samples = vec![
+        Sample::new("password-expired", &plain),
+        Sample::new("password-temporary", &PasswordPage { reason: PasswordReason::Temporary, ..plain.clone() }),
+        Sample::new("password-voluntary", &PasswordPage { reason: PasswordReason::Voluntary, ..plain.clone() }),
+        Sample::new("password-refused", &refused),
+        Sample::new("password-changed", &changed),
+    ];
+    for (name, problem) in [
+        ("expired-form", PasswordProblem::ExpiredForm),
+        ("throttled", PasswordProblem::Throttled { wait: wait() }),
+        ("overloaded", PasswordProblem::Overloaded),
+    ] {
+        let page = PasswordPage { problems: vec![problem], ..plain.clone() };
+        samples.push(Sample::new(format!("password-{name}"), &page));
+    }
+    samples
+}
+
+fn portal() -> Vec<Sample> {
+    let full = PortalPage {
+        csrf: "token".into(),
+        name: "Ana Martínez".into(),
+        username: "amartinez".into(),
+        organization: "Seguros del Norte".into(),
+        expires_in_days: Some(12),
+        applications: vec![
+            ApplicationCard::new("Facturación", "Facturas, notas de crédito y pagos", "/billing/"),
+            ApplicationCard::new("Pólizas", "Emisión y renovación de pólizas", "https://polizas.example.com/"),
+            ApplicationCard::new("Siniestros", "", "/claims/"),
+        ],
+        downloads: vec![DownloadCard {
+            name: "Visor de documentos".into(),
+            description: "Necesario para abrir las pólizas (Windows)".into(),
+            url: "/downloads/visor.exe".into(),
+        }],
+        settings: true,
+        email: true,
+    };
+    let calm = PortalPage { expires_in_days: Some(43), settings: false, email: false, ..full.clone() };
+    let empty = PortalPage { expires_in_days: None, applications: vec![], downloads: vec![], ..calm.clone() };
+    vec![
+        Sample::new("portal", &full),
+        Sample::new("portal-calm", &calm),
+        Sample::new("portal-empty", &empty),
+        Sample::new("portal-tomorrow", &PortalPage { expires_in_days: Some(1), ..empty.clone() }),
+        Sample::new("portal-today", &PortalPage { expires_in_days: Some(0), ..empty.clone() }),
+    ]
+}
+
+fn session() -> Vec<Sample> {
+    let field = |name: &str, value: &str| HiddenField { name: name.into(), value: value.into() };
+    let kept = KeptPostPage {
+        application: "Facturación".into(),
+        send: HiddenForm {
+            action: "/billing/invoices/new".into(),
+            fields: vec![field("client", "Muñoz & Hijos"), field("amount", "1,250.00")],
+        },
+        discard: HiddenForm { action: "/_portero/kept/discard".into(), fields: vec![field("csrf", "token")] },
+    };
+    vec![
+        Sample::new("kept-post", &kept),
+        Sample::new("sign-out", &SignOutPage { csrf: "token".into(), back: "/_portero/portal".into() }),
+        Sample::new("signed-out", &SignedOutPage { sign_in: "/_portero/login".into() }),
+    ]
+}
+
+fn messages() -> Vec<Sample> {
+    let application = || "Facturación".to_owned();
+    let forbidden =
+        |application| Message::Forbidden { username: "amartinez".into(), application, csrf: "token".into() };
+    [
+        ("bad-request", 400, Message::BadRequest),
+        ("expired-form", 403, Message::ExpiredForm),
+        ("forbidden", 403, forbidden(Some(application()))),
+        ("forbidden-page", 403, forbidden(None)),
+        ("not-found", 404, Message::NotFound),
+        ("method-not-allowed", 405, Message::MethodNotAllowed),
+        ("unknown-host", 404, Message::UnknownHost),
+        ("misdirected", 421, Message::Misdirected),
+        ("too-large", 413, Message::TooLarge),
+        ("too-slow", 408, Message::TooSlow),
+        ("throttled", 429, Message::Throttled { wait: wait() }),
+        ("upstream-failed", 502, Message::UpstreamFailed { application: application() }),
+        ("upstream-slow", 504, Message::UpstreamSlow { application: application() }),
+        ("unavailable", 503, Message::Unavailable),
+        ("internal", 500, Message::Internal),
+    ]
+    .into_iter()
+    .map(|(name, status, message)| {
+        // Half of them without what may be missing.
+        let whole = status % 2 == 0;
+        let request_id = whole.then(|| "7f3a-91c2-40de".to_owned());
+        let page = MessagePage { status, message, request_id, back: whole.then(|| "/billing/".to_owned()) };
+        Sample::new(format!("message-{name}"), &page)
+    })
+    .collect()
+}

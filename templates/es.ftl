@@ -1,0 +1,197 @@
+### Todos los textos de Portero en español. Un archivo con este nombre en la carpeta de plantillas
+### sustituye los mensajes que contenga, uno por uno.
+
+## En todas las páginas
+skip-to-content = Ir al contenido
+language-switch = Idioma
+support = ¿Necesita ayuda? Escriba o llame a:
+cancel = Cancelar
+sign-in-again = Iniciar sesión
+sign-out = Cerrar sesión
+
+## Campos
+field-organization = Organización
+field-organization-help = La clave de su empresa; por ejemplo, su RFC.
+field-username = Usuario
+field-password = Contraseña
+field-old-password-expired = Contraseña actual
+field-old-password-temporary = Contraseña temporal
+field-old-password-voluntary = Contraseña actual
+field-new-password = Contraseña nueva
+field-confirm-password = Repita la contraseña nueva
+
+## Captcha
+captcha-legend = Compruebe que no es un programa
+captcha-alt = Imagen con letras y números deformados. Si no puede verla, use la grabación.
+captcha-listen = Prefiero escucharlos
+captcha-audio = Grabación de los caracteres
+captcha-label = Caracteres que ve o escucha
+captcha-help = Da igual si los escribe en mayúsculas o minúsculas.
+captcha-refresh = Mostrar otra imagen
+
+## Inicio de sesión
+login-title = Iniciar sesión
+login-lead = Le damos la bienvenida a { $product }.
+login-lead-application = Identifíquese para entrar en { $application }.
+login-submit = Entrar
+login-problem = No se pudo iniciar la sesión
+login-recover = Recuperar el acceso
+login-forgot = ¿Olvidó su contraseña?
+notice-title = Aviso legal
+notice-text = Sistema privado. Se prohíbe el acceso no autorizado. Todos los intentos de acceso se registran y se vigilan.
+
+## Por qué no se aceptó un formulario
+problem-wrong-credentials = Los datos no son correctos. Revíselos y escriba de nuevo su contraseña.
+problem-captcha = Los caracteres no coinciden con la imagen. Le mostramos otra.
+problem-expired-form = La página estuvo abierta demasiado tiempo. Escriba sus datos otra vez.
+problem-throttled =
+    Hubo demasiados intentos. Espere { $unit ->
+        [seconds] { $count ->
+            [one] { $count } segundo
+           *[other] { $count } segundos
+        }
+        [minutes] { $count ->
+            [one] { $count } minuto
+           *[other] { $count } minutos
+        }
+       *[hours] { $count ->
+            [one] { $count } hora
+           *[other] { $count } horas
+        }
+    } e inténtelo de nuevo.
+problem-deactivated = Por seguridad se desactivó el acceso con contraseña tras demasiados intentos fallidos. Recupere el acceso o pida ayuda a su administrador.
+problem-overloaded = Hay mucha gente entrando en este momento. Espere unos segundos e inténtelo de nuevo.
+problem-wrong-old = La contraseña actual no es correcta.
+problem-unmet = La contraseña nueva no cumple estas reglas:
+problem-mismatch = Las dos contraseñas nuevas no son iguales.
+
+## Cambio de contraseña
+password-title = Cambiar la contraseña
+password-lead-expired = Su contraseña venció. Elija una nueva para continuar.
+password-lead-temporary = Entró con una contraseña temporal. Elija ahora la suya, que la sustituirá.
+password-lead-voluntary = Elija una contraseña nueva cuando quiera.
+password-problem = No se cambió la contraseña
+password-rules = La contraseña nueva debe:
+password-submit = Guardar la contraseña
+password-ends-sessions = Al guardarla se cierran todas sus sesiones abiertas, también en otros equipos.
+password-changed-title = Su contraseña cambió
+password-changed-text = Por seguridad se cerraron todas sus sesiones.
+password-changed-wait = En { $count } segundos esta página le llevará a iniciar sesión con la contraseña nueva.
+rule-too-short =
+    tener al menos { $count ->
+        [one] { $count } carácter
+       *[other] { $count } caracteres
+    }
+rule-too-long =
+    tener como máximo { $count ->
+        [one] { $count } carácter
+       *[other] { $count } caracteres
+    }
+rule-uppercase = incluir una letra mayúscula
+rule-lowercase = incluir una letra minúscula
+rule-digit = incluir un número
+rule-special = incluir uno de estos signos: { $characters }
+rule-context-word = no contener su nombre, su usuario ni su organización
+rule-common = no ser una de las contraseñas más comunes
+rule-reused =
+    { $count ->
+        [one] ser distinta de la última que usó
+       *[other] ser distinta de las últimas { $count } que usó
+    }
+
+## Portal
+portal-title = Sus aplicaciones
+portal-greeting = Hola, { $name }
+portal-account = Su cuenta
+portal-change-password = Cambiar la contraseña
+portal-email = Correo electrónico
+portal-settings = Ajustes
+portal-expiry =
+    { $days ->
+        [0] Su contraseña vence hoy
+        [one] Su contraseña vence en { $days } día
+       *[other] Su contraseña vence en { $days } días
+    }
+portal-expiry-text = Si la cambia ahora, no tendrá que hacerlo con prisa.
+portal-applications = Sus aplicaciones
+portal-enter = Entrar
+portal-enter-window = Abrir en otra ventana
+portal-no-applications = Todavía no tiene aplicaciones asignadas. Pida acceso a su administrador.
+portal-downloads = Descargas y herramientas
+
+## Cierre de sesión
+sign-out-title = ¿Cerrar la sesión?
+sign-out-text = Saldrá de todas las aplicaciones en este navegador.
+sign-out-stay = Seguir aquí
+signed-out-title = Cerró la sesión
+signed-out-text = Hasta pronto. Si este equipo lo usan otras personas, cierre también el navegador.
+
+## Un envío guardado
+kept-title = Guardamos lo que envió
+kept-text = Su sesión había terminado, y guardamos lo que había enviado a { $application }. ¿Quiere enviarlo ahora?
+kept-send = Enviar ahora
+kept-discard = Descartarlo
+
+## Mensajes
+message-status = Código { $status }
+message-reference = Si pide ayuda, dé este número:
+message-back = Volver
+message-portal = Ir a sus aplicaciones
+message-sign-out = Entrar con otra cuenta
+message-bad-request-title = No entendimos la petición
+message-bad-request-text = El navegador envió algo que no se puede leer.
+message-bad-request-next = Vuelva a la página anterior y repita el paso. Si abrió un enlace, compruebe que esté completo.
+message-expired-form-title = El formulario ya no vale
+message-expired-form-text = Estuvo abierto demasiado tiempo o es de otra sesión. No se hizo ningún cambio.
+message-expired-form-next = Vuelva a la página anterior, cárguela de nuevo y repita el paso.
+message-forbidden-title = No tiene acceso
+message-forbidden-application = Inició sesión como { $username }, y esa cuenta no tiene acceso a { $application }.
+message-forbidden-page = Inició sesión como { $username }, y esa cuenta no tiene acceso a esta página.
+message-forbidden-next = Si lo necesita para su trabajo, pida acceso a su administrador.
+message-not-found-title = No hay nada en esta dirección
+message-not-found-text = La página no existe o cambió de lugar.
+message-not-found-next = Revise la dirección, o empiece desde sus aplicaciones.
+message-method-not-allowed-title = Esta página no se usa así
+message-method-not-allowed-text = La dirección existe, pero no admite esta clase de petición.
+message-method-not-allowed-next = Vuelva a la página anterior y repita el paso.
+message-unknown-host-title = No conocemos esta dirección
+message-unknown-host-text = En este servidor no hay ninguna aplicación con ese nombre.
+message-unknown-host-next = Revise la dirección en la barra del navegador.
+message-misdirected-title = La petición llegó a otra puerta
+message-misdirected-text = El navegador usó una conexión que pertenece a otra dirección.
+message-misdirected-next = Cargue la página de nuevo.
+message-too-large-title = Lo que envió es demasiado grande
+message-too-large-text = Supera el tamaño que se admite, y no se recibió nada.
+message-too-large-next = Reduzca el archivo o envíelo en partes.
+message-too-slow-title = La petición tardó demasiado
+message-too-slow-text = La conexión se interrumpió antes de recibirlo todo.
+message-too-slow-next = Revise su conexión e inténtelo de nuevo.
+message-throttled-title = Demasiadas peticiones
+message-throttled-text = Recibimos muchas peticiones seguidas desde su conexión.
+message-throttled-next =
+    Espere { $unit ->
+        [seconds] { $count ->
+            [one] { $count } segundo
+           *[other] { $count } segundos
+        }
+        [minutes] { $count ->
+            [one] { $count } minuto
+           *[other] { $count } minutos
+        }
+       *[hours] { $count ->
+            [one] { $count } hora
+           *[other] { $count } horas
+        }
+    } e inténtelo de nuevo.
+message-upstream-failed-title = La aplicación no responde
+message-upstream-failed-text = No pudimos comunicarnos con { $application }. Su sesión sigue abierta.
+message-upstream-failed-next = Espere un momento e inténtelo de nuevo. Si lo que hacía era un envío, compruebe antes si llegó.
+message-upstream-slow-title = La aplicación tarda demasiado
+message-upstream-slow-text = { $application } no respondió a tiempo. Su sesión sigue abierta.
+message-upstream-slow-next = Antes de repetir un envío, compruebe si ya se hizo.
+message-unavailable-title = Volvemos en un momento
+message-unavailable-text = El servicio está muy ocupado o se está reiniciando.
+message-unavailable-next = Espere unos segundos y cargue la página de nuevo.
+message-internal-title = Algo falló de nuestro lado
+message-internal-text = No es culpa suya, y ya quedó registrado.
+message-internal-next = Inténtelo de nuevo en unos minutos.
