@@ -195,3 +195,10 @@ message-unavailable-next = Wait a few seconds and load the page again.
 message-internal-title = Something failed on our side
 message-internal-text = It is not your fault, and it has been recorded.
 message-internal-next = Try again in a few minutes.
+
+# Recovering access
+recover-title = Recover access
+recover-text = Somebody at support can give you a temporary password, with which you choose a new one. They will never ask for yours.
+recover-support = Tell your organization and your username to:
+recover-administrator = Tell your organization and your username to whoever runs this system.
+recover-back = Back to sign-in

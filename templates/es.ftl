@@ -195,3 +195,10 @@ message-unavailable-next = Espere unos segundos y cargue la página de nuevo.
 message-internal-title = Algo falló de nuestro lado
 message-internal-text = No es culpa suya, y ya quedó registrado.
 message-internal-next = Inténtelo de nuevo en unos minutos.
+
+# Recuperar el acceso
+recover-title = Recuperar el acceso
+recover-text = Una persona de soporte puede darle una contraseña temporal, con la que elegirá otra nueva. Nunca le pedirá la suya.
+recover-support = Diga su organización y su usuario a:
+recover-administrator = Diga su organización y su usuario a quien administra este sistema.
+recover-back = Volver a iniciar sesión

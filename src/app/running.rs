@@ -21,6 +21,7 @@ use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
 use crate::pages::{
     CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage, PortalPage,
+    RecoverPage,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -157,6 +158,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         logout: LogoutPage { kit: kit.clone(), sign_out },
         password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
         portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
+        recover: RecoverPage { kit: kit.clone() },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),

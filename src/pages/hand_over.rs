@@ -33,7 +33,8 @@ use crate::wire::failure::Failure;
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
-const ADDRESS: &str = "/_portero/hand-over";
+/// Where it is, on every host.
+pub(super) const ADDRESS: &str = "/_portero/hand-over";
 const LOGIN: &str = "/_portero/login";
 const LIFETIME: Duration = Duration::from_secs(30);
 
@@ -137,7 +138,7 @@ fn own_origin(visit: &Visit) -> String {
 }
 
 /// An address on one of the applications' own hosts, taken apart: host, origin, path and query.
-fn destination(visit: &Visit, to: &str) -> Option<(String, String, ReturnTo)> {
+pub(super) fn destination(visit: &Visit, to: &str) -> Option<(String, String, ReturnTo)> {
     let with_host = visit.config.applications.iter().filter(|application| application.host.is_some());
     for application in with_host {
         let origin = origin_of(visit, application);

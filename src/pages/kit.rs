@@ -60,7 +60,7 @@ impl Kit {
             query: asked_by_get.then(|| known_parameters(visit)),
             portal: if visit.on_portal { String::new() } else { portal.origin.to_string() },
             person: visit.signed_in.as_ref().map(|signed_in| signed_in.person.name.to_string()),
-            recovery: false,
+            recovery: true,
         }
     }
 
@@ -95,7 +95,7 @@ impl Kit {
     /// To the same page on the portal, or to the portal itself.
     pub fn to_portal(&self, visit: &Visit) -> Response<Body> {
         let path = match visit.path.as_str() {
-            path @ ("/_portero/password" | "/_portero/portal") => path,
+            path @ ("/_portero/password" | "/_portero/portal" | "/_portero/recover") => path,
             _ => "/_portero/portal",
         };
         let location = if visit.on_portal { path.to_owned() } else { format!("{}{path}", visit.config.portal.origin) };

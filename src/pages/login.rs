@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::Answer;
 use super::captcha_field::{CaptchaGate, Verdict};
+use super::hand_over::{ADDRESS as HAND_OVER, destination};
 use super::kit::{Browser, Kit};
 use super::visit::Visit;
 use crate::captcha::CaptchaForm;
@@ -207,8 +208,16 @@ impl LoginPage {
 
 /// What the person is about to enter, by the longest path that fits.
 fn application_at(visit: &Visit, address: &ReturnTo) -> Option<String> {
-    let path = address.as_str().split('?').next().unwrap_or_default();
-    let here = |host: &Option<String>| host.as_ref().map_or(visit.on_portal, |host| *host == visit.host);
-    let fits = visit.config.applications.iter().filter(|app| here(&app.host) && path.starts_with(&app.path));
-    fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone()).filter(|_| !path.starts_with("/_portero/"))
+    let (path, query) = address.as_str().split_once('?').unwrap_or((address.as_str(), ""));
+    if path == HAND_OVER {
+        let parameters = Form::parse(query.as_bytes()).unwrap_or_default();
+        let (host, _, address) = destination(visit, parameters.get("to"))?;
+        return application_under(visit, Some(&host), address.as_str());
+    }
+    application_under(visit, None, path).filter(|_| !path.starts_with("/_portero/"))
+}
+
+fn application_under(visit: &Visit, host: Option<&String>, path: &str) -> Option<String> {
+    let fits = visit.config.applications.iter().filter(|app| app.host.as_ref() == host && path.starts_with(&app.path));
+    fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone())
 }

@@ -14,6 +14,7 @@ mod login;
 mod logout;
 mod password;
 mod portal;
+mod recover;
 mod visit;
 
 use http::{Method, Response, StatusCode};
@@ -29,6 +30,7 @@ pub use login::LoginPage;
 pub use logout::LogoutPage;
 pub use password::PasswordPage;
 pub use portal::PortalPage;
+pub use recover::RecoverPage;
 pub use visit::{SignedIn, Visit};
 
 use crate::config::ApplicationConfig;
@@ -50,6 +52,8 @@ pub struct Pages {
     pub password: PasswordPage,
     /// `/portal`
     pub portal: PortalPage,
+    /// `/recover`
+    pub recover: RecoverPage,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
     /// `/hand-over`
@@ -113,7 +117,7 @@ impl Pages {
                 asset::show(&self.kit, &visit.path)
             }
             // The rest exists once, on the portal.
-            "/password" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            "/password" | "/portal" | "/recover" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
             "/password" => match self.form(visit, body).await? {
                 None => self.password.show(visit).await,
                 Some(form) => self.password.submit(visit, form).await,
@@ -121,6 +125,10 @@ impl Pages {
             "/password/changed" => {
                 only_get(visit)?;
                 self.password.changed(visit)
+            }
+            "/recover" => {
+                only_get(visit)?;
+                self.recover.show(visit)
             }
             "/portal" => {
                 only_get(visit)?;

@@ -18,7 +18,7 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 12] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 13] = built_in![
     "components.html",
     "door.svg",
     "kept-post.html",
@@ -29,6 +29,7 @@ pub(super) const TEMPLATES: [(&str, &str); 12] = built_in![
     "password-changed.html",
     "password.html",
     "portal.html",
+    "recover.html",
     "sign-out.html",
     "signed-out.html",
 ];

@@ -42,7 +42,7 @@ use frame::FrameView;
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginPage, LoginProblem,
     Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PortalPage,
-    SignOutPage, SignedOutPage, Wait,
+    RecoverPage, SignOutPage, SignedOutPage, Wait,
 };
 use samples::Sample;
 use texts::Texts;

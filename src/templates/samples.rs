@@ -7,7 +7,7 @@ use tera::Value;
 use super::page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginPage, LoginProblem,
     Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PortalPage,
-    SignOutPage, SignedOutPage, Wait,
+    RecoverPage, SignOutPage, SignedOutPage, Wait,
 };
 use super::{Frame, Page};
 use crate::domain::language::Language;
@@ -180,6 +180,7 @@ fn session() -> Vec<Sample> {
     vec![
         Sample::new("kept-post", &kept),
         Sample::new("sign-out", &SignOutPage { csrf: "token".into(), back: "/_portero/portal".into() }),
+        Sample::new("recover", &RecoverPage { sign_in: "/_portero/login".into() }),
         Sample::new("signed-out", &SignedOutPage { sign_in: "/_portero/login".into() }),
     ]
 }

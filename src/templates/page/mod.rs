@@ -5,6 +5,7 @@ mod login;
 mod message;
 mod password;
 mod portal;
+mod recover;
 mod resume;
 mod session;
 
@@ -13,5 +14,6 @@ pub use login::{LoginPage, LoginProblem};
 pub use message::{Message, MessagePage};
 pub use password::{PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule};
 pub use portal::{ApplicationCard, DownloadCard, PortalPage};
+pub use recover::RecoverPage;
 pub use resume::{HiddenField, HiddenForm, KeptPostPage};
 pub use session::{SignOutPage, SignedOutPage, Wait};
