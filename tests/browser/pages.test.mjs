@@ -8,7 +8,9 @@ let portero;
 let guarded;
 let browser;
 before(async () => {
-  [portero, guarded, browser] = await Promise.all([Portero.start(), Portero.start({ captcha: 'always' }), launch()]);
+  portero = await Portero.start();
+  guarded = await Portero.start({ captcha: 'always' });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();

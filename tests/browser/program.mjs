@@ -54,6 +54,8 @@ export async function startApplication() {
       <p id="user">${escaped(user)}</p><p id="target">${escaped(request.url)}</p></html>`);
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  // A run that breaks off must not wait for it.
+  server.unref();
   return { port: server.address().port, server };
 }
 

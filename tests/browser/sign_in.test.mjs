@@ -12,7 +12,8 @@ const WORDS = {
 let portero;
 let browser;
 before(async () => {
-  [portero, browser] = await Promise.all([Portero.start(), launch()]);
+  portero = await Portero.start();
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
