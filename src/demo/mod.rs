@@ -145,10 +145,10 @@ fn welcome(ready: &Ready<'_>, data: &Path) {
     match told {
         Ok(people) => {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "  {:<14} {:<10} {:<18} who", "organization", "username", "password");
+            let _ = writeln!(text, "  {:<12} {:<18} who", "account", "password");
             for person in people {
-                let (organization, username) = (person.organization, person.username);
-                let _ = writeln!(text, "  {organization:<14} {username:<10} {:<18} {}", person.password, person.role);
+                let account = format!("{}/{}", person.organization, person.username);
+                let _ = writeln!(text, "  {account:<12} {:<18} {}", person.password, person.role);
             }
         }
         Err(error) => {

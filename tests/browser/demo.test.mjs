@@ -32,10 +32,16 @@ async function startDemo() {
     rmSync(data, { recursive: true, force: true });
     return demo.exit;
   };
-  await waitUntil('the demo to print how to get in', () => {
-    if (demo.exit !== undefined) throw new Error(`portero demo ended with ${demo.exit}: ${demo.errors}`);
-    return demo.read().addresses.length > 0 && demo.read().people.length > 0;
-  });
+  try {
+    await waitUntil('the demo to print how to get in', () => {
+      if (demo.exit !== undefined) throw new Error(`portero demo ended with ${demo.exit}: ${demo.errors}`);
+      return demo.read().addresses.length > 0 && demo.read().people.length > 0;
+    });
+  } catch (error) {
+    // A demo that is left running would keep the test's process alive.
+    child.kill('SIGKILL');
+    throw error;
+  }
   return demo;
 }
 
