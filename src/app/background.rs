@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::watch::{self, Watched};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::keys::MasterKey;
+use crate::server::TlsAcceptorHolder;
 use crate::server::service::{Shared, Site};
 use crate::store::{Store, StoreError};
 
@@ -54,20 +56,57 @@ async fn sweep_once(
     Ok(())
 }
 
-/// Waits until the process is told to stop; reloads the configuration whenever it is told to.
-pub(super) async fn signals(shared: Arc<Shared>, path: Option<PathBuf>) -> std::io::Result<()> {
+/// What can be taken over while running.
+pub(super) struct Reloading {
+    /// What is served.
+    pub(super) shared: Arc<Shared>,
+    /// The configuration file; `None` where there is none.
+    pub(super) path: Option<PathBuf>,
+    /// The certificate in use.
+    pub(super) tls: Option<Arc<TlsAcceptorHolder>>,
+    /// Time.
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// Waits until the process is told to stop; takes over a changed configuration or certificate when told to, or when a file
+/// changed.
+pub(super) async fn signals(reloading: Reloading) -> std::io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
+    let files = shared_files(&reloading);
+    let mut file = Watched::new(reloading.path.iter().cloned().collect());
+    let mut certificate = Watched::new(files);
+    let mut look = tokio::time::interval(watch::INTERVAL);
     loop {
-        tokio::select! {
+        let (reload_file, reload_certificate) = tokio::select! {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => match &path {
-                Some(path) => reload(&shared, path),
-                None => tracing::info!("there is no file to reload"),
-            },
+            _ = hangup.recv() => (true, true),
+            _ = look.tick() => (file.changed(), certificate.changed()),
+        };
+        if reload_file && let Some(path) = &reloading.path {
+            reload(&reloading.shared, path);
         }
+        if reload_certificate {
+            reload_tls(&reloading);
+        }
+    }
+}
+
+/// The files of the certificate in use. Other files, named by a later configuration, are taken up by a restart.
+fn shared_files(reloading: &Reloading) -> Vec<PathBuf> {
+    let site = reloading.shared.site.load();
+    site.config.server.tls.iter().flat_map(|files| [files.cert.clone(), files.key.clone()]).collect()
+}
+
+/// Takes over a renewed certificate; one that cannot be used leaves the old one in force.
+fn reload_tls(reloading: &Reloading) {
+    let site = reloading.shared.site.load();
+    let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return };
+    match holder.reload(files, reloading.clock.now()) {
+        Ok(()) => tracing::info!(cert = %files.cert.display(), "the certificate was reloaded"),
+        Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays in force"),
     }
 }
 
@@ -78,7 +117,7 @@ fn reload(shared: &Shared, path: &Path) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
-                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, store and TLS keep until a restart");
+                tracing::info!(path = %path.display(), "the configuration was reloaded; listening addresses and the store keep until a restart");
             }
             Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
         },

@@ -7,7 +7,9 @@ mod admin;
 mod background;
 mod foundation;
 mod ports;
+mod redirect;
 mod running;
+mod watch;
 
 use std::path::Path;
 

@@ -8,8 +8,9 @@ use std::sync::atomic::AtomicU64;
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
+use super::background::Reloading;
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background};
+use super::{admin, background, redirect};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -60,7 +61,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let shutdown = Shutdown::new();
     let for_workers = Arc::clone(&shared);
     let make = move |_| Doorman::new(Arc::clone(&for_workers), Proxy::new());
-    let running = bound.serve(make, tls, shutdown.clone())?;
+    let running = bound.serve(make, tls.clone(), shutdown.clone())?;
 
     let stop_control = CancellationToken::new();
     let outcome = runtime.block_on(async {
@@ -76,8 +77,9 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         );
         let upkeep = tokio::spawn(upkeep);
         let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
-        Ok::<_, StartError>((control, upkeep, admin))
+        Ok::<_, StartError>((control, [Some(upkeep), Some(admin), redirect]))
     });
     let tasks = match outcome {
         Ok(tasks) => tasks,
@@ -89,15 +91,20 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         }
     };
     ready(&Ready { address, administrator: &administrator, runtime: &runtime });
-    let told = runtime.block_on(background::signals(Arc::clone(&shared), path.map(Path::to_owned)));
+    let reloading = Reloading {
+        shared: Arc::clone(&shared),
+        path: path.map(Path::to_owned),
+        tls,
+        clock: Arc::clone(&foundation.clock),
+    };
+    let told = runtime.block_on(background::signals(reloading));
     tracing::info!("stopping: what is in flight is finished first");
     shutdown.begin();
-    let (control, upkeep, admin) = tasks;
+    let (control, others) = tasks;
     let drained = runtime.block_on(async {
         let drained = running.join().await;
         stop_control.cancel();
-        upkeep.abort();
-        admin.abort();
+        others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         if let Err(error) = shared.sessions.write_behind().await {
             tracing::error!(code = error.code(), %error, "the last activity could not be written");

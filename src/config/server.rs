@@ -16,6 +16,10 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// Certificate and key; `None` for plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Where plain HTTP is answered with the way to HTTPS; `None` for nowhere.
+    pub redirect: Option<SocketAddr>,
+    /// How long browsers remember that this is an HTTPS site (RFC 6797); `None` for not at all.
+    pub hsts: Option<Duration>,
     /// Whose `X-Forwarded-*` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Threads that serve; one runtime each.
@@ -58,6 +62,8 @@ impl ServerConfig {
         let server = Self {
             listen: listen.value,
             tls: section.optional("tls", TlsFiles::read).value,
+            redirect: section.optional("redirect", |entry| entry.socket_address()).value,
+            hsts: section.setting("hsts", Some(Duration::from_hours(365 * 24)), |entry| entry.seconds_or_off()).value,
             trusted_proxies: section.setting("trusted_proxies", Vec::new(), |entry| entry.set(read_network)).value,
             workers: section.setting("workers", available_cores(), |entry| entry.count(1..=1024)).value,
             shutdown_grace: section

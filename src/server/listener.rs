@@ -242,6 +242,8 @@ mod tests {
         ServerConfig {
             listen: listen.parse().expect("an address"),
             tls: None,
+            redirect: None,
+            hsts: None,
             trusted_proxies: Vec::new(),
             workers,
             shutdown_grace: Duration::from_secs(1),

@@ -78,6 +78,11 @@ impl Router {
         Ok(Self { portal: host.clone(), hosts })
     }
 
+    /// Whether requests for `host` (canonical, no port) are answered here.
+    pub fn serves(&self, host: &str) -> bool {
+        self.hosts.contains_key(self.alias(host))
+    }
+
     /// Finds the destination of a request for `path` (normalised) on `host` (canonical, no port).
     pub fn route(&self, host: &str, path: &str) -> Destination {
         let host = self.alias(host);

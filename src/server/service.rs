@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use http::header::HOST;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{HOST, STRICT_TRANSPORT_SECURITY};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::connection::{Handle, Peer};
@@ -58,6 +58,7 @@ pub struct Site {
     pub router: Router,
     /// The `iss` of assertions: the portal's origin and folder.
     pub issuer: String,
+    hsts: Option<HeaderValue>,
 }
 
 impl Site {
@@ -68,7 +69,9 @@ impl Site {
     pub fn new(config: Arc<Config>) -> Result<Self, RouteError> {
         let router = Router::new(&config)?;
         let issuer = format!("{}{}", config.portal.origin, super::router::OWN_FOLDER);
-        Ok(Self { config, router, issuer })
+        let hsts = config.server.hsts.filter(|_| config.portal.origin.secure);
+        let hsts = hsts.and_then(|age| HeaderValue::try_from(format!("max-age={}", age.as_secs())).ok());
+        Ok(Self { config, router, issuer, hsts })
     }
 
     fn cookies(&self) -> Cookies {
@@ -295,7 +298,12 @@ impl Doorman {
 
 impl Handle for Doorman {
     async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        self.answer(request, peer).await
+        let mut response = self.answer(request, peer).await;
+        // An application that says so itself knows better.
+        if let Some(hsts) = &self.shared.site.load().hsts {
+            response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
+        }
+        response
     }
 }
 

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { launch, visitor } from './pages.mjs';
 import { BINARY, freePort, waitUntil } from './program.mjs';
 
-// Starts the demo; reads addresses (http://…) and credentials (a line with ORGANIZATION/USERNAME and then the password).
+// Starts the demo; reads addresses (http://…) and credentials (below the line `organization username password`).
 async function startDemo() {
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), 'portero-demo-'));
@@ -19,12 +19,12 @@ async function startDemo() {
   child.on('exit', (code) => (demo.exit = code ?? -1));
   demo.read = () => ({
     addresses: [...new Set(demo.printed.match(/http:\/\/[^\s"'<>,]+/g) ?? [])],
-    people: demo.printed
+    people: (demo.printed.split(/^\s*organization\s+username\s+password.*\n/m)[1] ?? '')
+      .split('\n\n')[0]
       .split('\n')
-      .filter((line) => !line.includes('://'))
-      .map((line) => line.match(/(?:^|\s)([^\s/]+)\/([^\s/]+)\s+(\S{8,})/))
-      .filter(Boolean)
-      .map(([, organization, username, password]) => ({ organization, username, password })),
+      .map((line) => line.trim().split(/\s+/))
+      .filter((words) => words.length > 3)
+      .map(([organization, username, password]) => ({ organization, username, password })),
   });
   demo.stop = async () => {
     child.kill('SIGTERM');
@@ -37,10 +37,9 @@ async function startDemo() {
       if (demo.exit !== undefined) throw new Error(`portero demo ended with ${demo.exit}: ${demo.errors}`);
       return demo.read().addresses.length > 0 && demo.read().people.length > 0;
     });
-  } catch (error) {
-    // A demo that is left running would keep the test's process alive.
-    child.kill('SIGKILL');
-    throw error;
+  } catch (failure) {
+    if (demo.exit === undefined) await demo.stop();
+    throw new Error(`${failure.message}; it printed:\n${demo.printed}`);
   }
   return demo;
 }

@@ -28,8 +28,17 @@ class Form:
 
     action: str
     method: str
-    fields: dict[str, str]
+    # As they stand in the page; a name may come twice.
+    pairs: list[tuple[str, str]]
     types: dict[str, str]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return dict(self.pairs)
+
+    def filled(self, values: dict[str, str]) -> list[tuple[str, str]]:
+        """What is sent when these values were typed."""
+        return [(name, values.get(name, value)) for name, value in self.pairs]
 
     def hidden(self) -> dict[str, str]:
         return {name: value for name, value in self.fields.items() if self.types.get(name) == "hidden"}
@@ -43,7 +52,6 @@ class _Forms(html.parser.HTMLParser):
         self.attributes: dict[str, str] = {}
         self.words: list[str] = []
         self._open: Form | None = None
-        self._select: str | None = None
         self._silent = 0
 
     def handle_starttag(self, tag, attrs):
@@ -55,7 +63,7 @@ class _Forms(html.parser.HTMLParser):
         if tag == "a":
             self.links.append(given)
         if tag == "form":
-            self._open = Form(given.get("action", ""), given.get("method", "get").upper(), {}, {})
+            self._open = Form(given.get("action", ""), given.get("method", "get").upper(), [], {})
             self.forms.append(self._open)
         if self._open is None or "disabled" in given:
             return
@@ -64,25 +72,17 @@ class _Forms(html.parser.HTMLParser):
             kind = given.get("type", "text").lower()
             if kind in ("checkbox", "radio") and "checked" not in given or kind in ("submit", "image", "button"):
                 return
-            self._open.fields[name] = given.get("value", "")
+            self._open.pairs.append((name, given.get("value", "")))
             self._open.types[name] = kind
         elif tag == "textarea" and name:
-            self._open.fields[name] = ""
+            self._open.pairs.append((name, ""))
             self._open.types[name] = "textarea"
-        elif tag == "select" and name:
-            self._select = name
-            self._open.types[name] = "select"
-        elif tag == "option" and self._select:
-            if "selected" in given or self._select not in self._open.fields:
-                self._open.fields[self._select] = given.get("value", "")
 
     def handle_endtag(self, tag):
         if tag in ("script", "style"):
             self._silent -= 1
         if tag == "form":
             self._open = None
-        if tag == "select":
-            self._select = None
 
     def handle_data(self, data):
         if not self._silent and data.strip():
@@ -182,10 +182,12 @@ class Browser:
         unknown = set(values) - set(form.fields)
         assert not unknown, f"the form at {page.url} has no {unknown}, only {list(form.fields)}"
         target = urllib.parse.urljoin(page.url, form.action or page.url)
-        data = urllib.parse.urlencode({**form.fields, **values})
+        data = urllib.parse.urlencode(form.filled(values))
         if form.method == "GET":
             return self.get(f"{target.split('?')[0]}?{data}", follow=follow, site="same-origin")
-        return self.post(target, data, origin=origin_of(page.url), follow=follow, headers=headers)
+        # A page that says `no-referrer` is anonymous even to itself (Fetch, "append a request Origin header").
+        anonymous = page.response.header("referrer-policy") == "no-referrer"
+        return self.post(target, data, origin="null" if anonymous else origin_of(page.url), follow=follow, headers=headers)
 
     def post(
         self,

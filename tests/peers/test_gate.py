@@ -81,6 +81,7 @@ def test_who_lacks_the_application_is_told_so(house):
     before = untouched(house)
     page = browser.get(house.portero.at(SHOP, "/account"))
     assert page.status == 403 and page.response.media_type == "text/html"
+    assert account.split("/")[1] in page.words and page.form_to("/logout"), "who one is, and a way to be somebody else"
     problem(browser.fetch(house.portero.at(SHOP, "/account.json")), 403)
     assert untouched(house) == before
     assert browser.get(house.portero.at(INTRANET, "/")).status == 200

@@ -104,18 +104,19 @@ def change(page, browser, old, new, confirm=None):
     return browser.submit(page, form, values)
 
 
-def test_a_temporary_password_opens_the_update_page_and_nothing_else(house):
+@pytest.mark.parametrize("host", ["portal.localhost", SHOP])
+def test_a_temporary_password_opens_the_update_page_and_nothing_else(house, host):
     portero = house.portero
     account, temporary = new_temporary(house)
     browser = portero.browser()
-    page = portero.try_sign_in(browser, account, temporary, portero.at(SHOP, "/account"))
+    wanted = portero.at(host, "/wiki" if host == portero.portal_host else "/account")
+    page = portero.try_sign_in(browser, account, temporary, wanted)
     assert page.path == "/_portero/password" and page.has_form_with("new_password"), page.trail
     assert account.split("/")[1] in page.text
     for special in '!"#$%&*':
         assert special in page.words, "the policy stands on the page"
-    assert browser.fetch(portero.at(SHOP, "/account")).status == 401
+    assert browser.fetch(wanted).status == 401
     assert browser.get(portero.portal("/portal")).path != "/_portero/portal"
-    page = browser.get(portero.portal("/password"))
     page = change(page, browser, temporary, PASSWORD)
     assert page.status == 200 and not page.has_form_with("new_password"), page.words
     portero.sign_in(account)
@@ -278,6 +279,30 @@ def test_no_refusal_takes_a_time_that_tells_who_exists(house, accounts):
     for kind, values in times.items():
         others = [value for other in KINDS if other != kind for value in times[other]]
         assert min(values) < statistics.median(others) < max(values), f"{kind} can be told by its time"
+
+
+# -- L7 --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_every_attempt_leaves_one_audit_event_with_its_reason(house, accounts):
+    portero = house.portero
+    account = house.person()
+
+    def attempt(who: str, password: str) -> list[str]:
+        before = len(portero.log_text())
+        portero.try_sign_in(portero.browser(), who, password)
+        told = portero.log_text()[before:]
+        events = [line for line in told.splitlines() if "audit" in line and "action=SignIn" in line]
+        assert len(events) == 1, told
+        assert password not in told
+        return re.findall(r"reason=(\w+)", events[0])
+
+    assert attempt(account, PASSWORD) == ["Ok"]
+    assert attempt(account, WRONG) == ["WrongPassword"]
+    assert attempt(accounts["unknown organization"][0], WRONG) == ["UnknownOrganization"]
+    assert attempt(accounts["unknown user"][0], WRONG) == ["UnknownUser"]
+    assert attempt(accounts["deactivated"][0], PASSWORD) == ["Deactivated"]
+    assert attempt(accounts["no password"][0], WRONG) == ["NoPassword"]
 
 
 # -- L8 --------------------------------------------------------------------------------------------------------------------------

@@ -101,8 +101,16 @@ impl Server {
 
     fn with(limits: Limits, tls: Option<Arc<TlsAcceptorHolder>>, shutdown_grace: Duration) -> Self {
         let listen = "127.0.0.1:0".parse().expect("an address");
-        let config =
-            ServerConfig { listen, tls: None, trusted_proxies: Vec::new(), workers: 2, shutdown_grace, limits };
+        let config = ServerConfig {
+            listen,
+            tls: None,
+            redirect: None,
+            hsts: None,
+            trusted_proxies: Vec::new(),
+            workers: 2,
+            shutdown_grace,
+            limits,
+        };
         let bound = bind(&config).expect("a free port");
         let (address, shutdown, echo) = (bound.local_addr(), Shutdown::new(), Echo::default());
         let handler = echo.clone();
