@@ -1,6 +1,6 @@
 //! What Portero remembers, as small traits of atomic verbs, and nothing of how.
 //!
-//! Laws for every engine, proved by one contract suite ([`contract`]):
+//! Laws for every engine, proved by one contract suite (`contract`):
 //!
 //! * A verb is one atomic step. There is no get-then-put: what must be decided from the present state is decided inside the
 //!   verb, if need be by a pure function of the domain ([`User::apply`], [`Ladder::attempt`]).
