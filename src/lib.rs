@@ -6,7 +6,8 @@
 //! ```text
 //! listener → tls → connection → router → gate → exactly one of   pages | proxy
 //!                                               pages → flows → domain → store traits → engine
-//!                                               every failure leaves through wire::failure
+//!                                               every failure leaves through wire::failure, but for requests
+//!                                               refused before they are read (server::Malformed)
 //! ```
 //!
 //! 1. [`server`] accepts: one single-threaded runtime for each core, each with a listener of its own. A request that could be read in two
@@ -26,7 +27,8 @@
 //! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
 //! | [`flows`] | all above but `wire` and the engines |
-//! | [`pages`], [`proxy`] | `flows`, `wire` and what is below; never each other |
+//! | [`proxy`] | `domain`, `config`, `clock`, `wire` |
+//! | [`pages`] | `flows`, `wire` and what is below |
 //! | [`server`] | those two, and what is below |
 //! | [`app`], [`cli`], [`demo`] | everything |
 //!

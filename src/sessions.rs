@@ -48,7 +48,6 @@ pub struct LiveSession<P = ()> {
     /// What is made once for the session and used on every request.
     pub prepared: P,
     host: String,
-    token: SecretHash,
     last_seen: AtomicI64,
     written: AtomicI64,
     noted: AtomicI64,
@@ -57,11 +56,6 @@ pub struct LiveSession<P = ()> {
 impl<P> LiveSession<P> {
     fn last_seen(&self) -> Timestamp {
         Timestamp::from_second(self.last_seen.load(Ordering::Relaxed)).unwrap_or(Timestamp::MIN)
-    }
-
-    /// SHA-256 of the cookie that opened it.
-    pub const fn token(&self) -> &SecretHash {
-        &self.token
     }
 }
 
@@ -168,11 +162,6 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
         Ok(())
     }
 
-    /// How many sessions are in memory, about.
-    pub fn in_memory(&self) -> u64 {
-        self.live.entry_count()
-    }
-
     /// Reads a session from the store and caches it, unless something changed while it was being read: then it may be out of date
     /// already, and is read again.
     async fn load(&self, token: &SecretHash) -> Result<Option<Arc<LiveSession<P>>>, StoreError> {
@@ -207,7 +196,6 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             authenticated_at: session.authenticated_at,
             methods: session.methods,
             host: token.host,
-            token: token.hash,
             last_seen: AtomicI64::new(seen),
             written: AtomicI64::new(seen),
             noted: AtomicI64::new(0),
@@ -257,3 +245,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A counter and a list are whole after every statement, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ fn reload(shared: &Shared, path: &Path) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
-                tracing::info!(path = %path.display(), "the configuration was reloaded; listening addresses and the store keep until a restart");
+                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, limits of connections, store, throttling and templates keep until a restart");
             }
             Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
         },

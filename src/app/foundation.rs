@@ -53,19 +53,19 @@ pub enum StartError {
 }
 
 /// The ground a server or a command stands on.
-pub struct Foundation {
+pub(super) struct Foundation {
     /// The open store.
-    pub store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Store>,
     /// Seals secrets at rest.
-    pub master: Arc<MasterKey>,
+    pub(super) master: Arc<MasterKey>,
     /// Checks passwords.
-    pub hasher: Arc<PasswordHasher>,
+    pub(super) hasher: Arc<PasswordHasher>,
     /// The commonest passwords.
-    pub common: Arc<CommonPasswords>,
+    pub(super) common: Arc<CommonPasswords>,
     /// Time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     /// Randomness.
-    pub random: Arc<dyn Random>,
+    pub(super) random: Arc<dyn Random>,
     engine: Arc<SledStore>,
 }
 
@@ -74,7 +74,7 @@ impl Foundation {
     ///
     /// # Errors
     /// [`StartError`]
-    pub fn open(config: &Config) -> Result<Self, StartError> {
+    pub(super) fn open(config: &Config) -> Result<Self, StartError> {
         let engine = SledStore::open(&config.store.path, config.store.cache)?;
         let store: Arc<dyn Store> = Arc::clone(&engine) as Arc<dyn Store>;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -87,7 +87,7 @@ impl Foundation {
     }
 
     /// What administers the store. With `live`, keys and sessions in memory follow every change at once.
-    pub fn administrator(&self, config: &Config, live: Option<Live>) -> Arc<Administrator> {
+    pub(super) fn administrator(&self, config: &Config, live: Option<Live>) -> Arc<Administrator> {
         let (keys, sessions) = match live {
             Some(live) => (Some(live.keys), live.sessions),
             None => (None, Arc::new(Deaf) as Arc<dyn SessionObserver>),
@@ -105,15 +105,15 @@ impl Foundation {
     }
 
     /// Writes what is left and closes the store.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.engine.close();
     }
 }
 
 /// What is in memory while a server runs.
-pub struct Live {
+pub(super) struct Live {
     /// Signing keys.
-    pub keys: Arc<Keys>,
+    pub(super) keys: Arc<Keys>,
     /// Sessions.
-    pub sessions: Arc<dyn SessionObserver>,
+    pub(super) sessions: Arc<dyn SessionObserver>,
 }

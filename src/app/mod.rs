@@ -13,9 +13,10 @@ mod watch;
 
 use std::path::Path;
 
-pub use foundation::{Foundation, StartError};
+pub use foundation::StartError;
 pub use running::{Ready, serve};
 
+use self::foundation::Foundation;
 use crate::cli::arguments::DemoArguments;
 use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
 use crate::config::Config;

@@ -13,7 +13,7 @@ use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
 use crate::domain::throttle::{CounterKey, CounterKind};
 use crate::flows::administer::{AdministerError, AttemptCounters, KeyRing, KeyView, NewSecrets, UserRef};
-use crate::keys::{KeyInfo, Keys, MasterKey, replace_signing_key};
+use crate::keys::{Keys, MasterKey, replace_signing_key};
 use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new, generate_temporary};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
@@ -99,12 +99,7 @@ impl Ring {
 impl KeyRing for Ring {
     async fn list(&self) -> Result<Vec<KeyView>, AdministerError> {
         let records = self.store.signing_keys().await?;
-        let view = |record: crate::domain::signing_key::SigningKeyRecord| KeyView {
-            kid: record.kid,
-            created_at: record.created_at,
-            retired_at: record.retired_at,
-        };
-        Ok(records.into_iter().map(view).collect())
+        Ok(records.iter().map(KeyView::from).collect())
     }
 
     async fn rotate(&self) -> Result<KeyView, AdministerError> {
@@ -116,12 +111,6 @@ impl KeyRing for Ring {
         let kid = rotated.map_err(|error| AdministerError::Keys(Box::new(error)))?;
         let keys = self.list().await?;
         keys.into_iter().find(|key| key.kid == kid).ok_or(AdministerError::Store(StoreError::Closed))
-    }
-}
-
-impl From<KeyInfo> for KeyView {
-    fn from(info: KeyInfo) -> Self {
-        Self { kid: info.kid, created_at: info.created_at, retired_at: info.retired_at }
     }
 }
 

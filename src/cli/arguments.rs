@@ -42,13 +42,13 @@ pub struct Arguments {
 pub enum Command {
     /// Run the proxy until SIGTERM or Ctrl-C
     ///
-    /// SIGHUP, or a change of the file, reloads the configuration; a faulty file keeps the old one running and says why.
+    /// SIGHUP reloads the configuration; a faulty file keeps the old one running and says why.
     /// RUST_LOG sets what is logged to stderr, such as RUST_LOG=portero=debug.
     Run,
     /// Try everything on this machine, with nothing to edit
     ///
-    /// Starts a sample legacy application behind Portero, with an organization, users, and the outbox shown as a page. Prints
-    /// addresses and credentials. Listens on loopback only.
+    /// Starts a sample legacy application behind Portero, with organizations and users. Prints addresses and credentials.
+    /// Listens on loopback only.
     Demo(DemoArguments),
     /// Validate the configuration file
     ///

@@ -76,7 +76,7 @@ impl Terminal<'_> {
     /// Reads the first line of the input as a password, without its line end.
     ///
     /// # Errors
-    /// [`PasswordInputError`]
+    /// `PasswordInputError`
     pub fn password(&mut self) -> Result<SecretString, PasswordInputError> {
         if self.interactive {
             self.message("Type the password and press Enter (it shows on the screen):");

@@ -7,7 +7,7 @@ use super::reader::{Section, Setting};
 /// `[admin]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminConfig {
-    /// Where `/metrics`, `/healthz` and `/readyz` are served.
+    /// Where `/healthz` and `/readyz` are served.
     pub listen: SocketAddr,
 }
 

@@ -1,4 +1,4 @@
-//! `[captcha]`: when a picture or a proof of work is asked for.
+//! `[captcha]`: when one is asked for.
 
 use super::reader::Section;
 

@@ -5,7 +5,7 @@ use super::reader::Section;
 /// `[throttle]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleConfig {
-    /// Failed passwords after which sign-in with password closes for an account.
+    /// Failed passwords after which each further one has to wait; past 10, the wait begins at 10.
     pub deactivate_after: u32,
 }
 

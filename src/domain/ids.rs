@@ -1,15 +1,9 @@
 //! Identifiers: opaque, random, never reused. Their text form is what appears in tokens, logs and the store.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// The text is not an identifier of the expected kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid identifier")]
-pub struct MalformedId;
 
 /// A user for life: the `sub` of every assertion. It survives renames and is never given to another person.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,14 +51,6 @@ impl fmt::Debug for UserId {
     }
 }
 
-impl FromStr for UserId {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        Uuid::try_parse(text).map(Self).map_err(|_| MalformedId)
-    }
-}
-
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.hyphenated().fmt(f)
@@ -74,14 +60,6 @@ impl fmt::Display for SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId({self})")
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        Uuid::try_parse(text).map(Self).map_err(|_| MalformedId)
     }
 }
 

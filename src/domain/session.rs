@@ -54,15 +54,6 @@ pub enum AuthenticationMethod {
     Pwd,
 }
 
-impl AuthenticationMethod {
-    /// The registered name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pwd => "pwd",
-        }
-    }
-}
-
 /// When and why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {

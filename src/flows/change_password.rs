@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::organization::Organization;
-use crate::domain::password::{PasswordContext, PasswordPolicy, Unmet};
+use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Password, Status, User, UserChange};
 use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new};
@@ -235,12 +235,8 @@ impl ChangePassword {
         let lasting =
             user.password.iter().map(|password| &password.hash).chain(&user.password_history).take(remembered);
         let temporary = user.temporary.iter().map(|temporary| &temporary.hash);
-        for hash in temporary.chain(lasting) {
-            if self.hasher.verify(new, Some(hash)).await? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let hashes: Vec<PasswordHash> = temporary.chain(lasting).cloned().collect();
+        Ok(self.hasher.was_used(new, &hashes).await?)
     }
 }
 

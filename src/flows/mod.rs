@@ -1,7 +1,7 @@
 //! Use cases without HTTP: what happens when somebody signs in, changes a password, signs out, or administers.
 //!
 //! A flow takes parsed values and answers with an outcome; pages choose the status and the words. Nothing here knows of
-//! headers or templates. Neighbours: `pages`, `cli` and `oidc` above; the domain, the services and the store's traits below.
+//! headers or templates. Neighbours: `pages` and `cli` above; the domain, the services and the store's traits below.
 
 pub mod administer;
 pub mod change_password;

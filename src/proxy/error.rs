@@ -117,9 +117,4 @@ impl ProxyError {
             Self::ConnectTimeout { .. } | Self::Timeout { .. } => Fault::GatewayTimeout,
         }
     }
-
-    /// Whether the application was too slow (504), as opposed to broken (502).
-    pub const fn is_gateway_timeout(&self) -> bool {
-        matches!(self.fault(), Fault::GatewayTimeout)
-    }
 }

@@ -2,12 +2,12 @@
 //!
 //! A page is a struct ([`Page`]) that names its template; what all pages have in common is a [`Frame`]. Texts live in
 //! `es.ftl` and `en.ftl`, looks in `portero.css`, marks in SVG: all of them are built in, and a sysadmin's folder may replace
-//! each of them file by file ([`files`]). Whatever comes from outside is escaped, for every template is HTML or SVG and tera
+//! each of them file by file (`files`). Whatever comes from outside is escaped, for every template is HTML or SVG and tera
 //! escapes those; no page holds script or inline style, so a Content-Security-Policy of `default-src 'none'; style-src 'self';
 //! img-src 'self' data:; media-src 'self'` is enough for all of them.
 //!
-//! Refuses to decide anything: status codes, tokens and addresses are given to it. Neighbours: `pages`, `proxy` and `wire` fill
-//! the structs in; the server hands out [`Templates::asset`].
+//! Refuses to decide anything: status codes, tokens and addresses are given to it. Neighbour: `pages`
+//! fills the structs in and hands out [`Templates::asset`].
 //!
 //! ```
 //! use portero::templates::{Frame, SignedOutPage, Templates};

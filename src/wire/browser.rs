@@ -9,7 +9,7 @@ pub fn is_navigation(headers: &HeaderMap) -> bool {
     let accepts_html = headers
         .get_all(ACCEPT)
         .iter()
-        .any(|value| value.as_bytes().to_ascii_lowercase().windows(9).any(|window| window == b"text/html"));
+        .any(|value| value.as_bytes().windows(9).any(|window| window.eq_ignore_ascii_case(b"text/html")));
     let destination = headers.get("sec-fetch-dest");
     accepts_html && destination.is_none_or(|destination| destination == "document")
 }

@@ -2,13 +2,12 @@
 //!
 //! One act goes through [`Administrator::perform`]:
 //!
-//! 1. the [`Request`] names what it is about ([`Request::subject`]), which is what the audit trail will say;
+//! 1. the [`Request`] names what it is about (`Request::subject`), which is what the audit trail will say;
 //! 2. the act itself: one atomic verb of the store (an edit of several rights is one verb each);
 //! 3. whoever keeps sessions in memory is told at once, through [`SessionObserver`];
 //! 4. one audit event, for a success and for a refusal alike; looking leaves none.
 //!
-//! The command line, the control socket and the administrators' pages share these acts, so a rule holds whichever door is
-//! used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
+//! The command line and the control socket share these acts, so a rule holds whichever door is used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
 //! the narrow traits in [`ports`].
 
 mod answer;

@@ -150,7 +150,7 @@ impl Entries {
         }
     }
 
-    /// Removes what is over at `now`: each entry once, so the cost is spread over the puts.
+    /// Removes what is over at `now`. Runs with every look-up, and takes each entry out once.
     fn sweep(&mut self, now: Timestamp) {
         while let Some(&(expires_at, key)) = self.by_end.first()
             && expires_at <= now

@@ -1,14 +1,14 @@
 //! The embedded engine: sled 0.34, made to keep its word by what surrounds it.
 //!
-//! * [`lock`]: one process at a time, and it is named to the second.
-//! * [`engine`]: opens, after whatever crash.
-//! * [`committer`]: one thread writes; a verb is answered when it is on the disk.
-//! * [`records`], [`keys`]: what lies where.
-//! * [`accounts`], [`sessions`], [`throttle`], [`signing_keys`], [`audit`]: the verbs.
-//! * [`ephemeral`]: what may be lost, in memory alone.
+//! * `lock`: one process at a time, and it is named to the second.
+//! * `engine`: opens, after whatever crash.
+//! * `committer`: one thread writes; a verb is answered when it is on the disk.
+//! * `records`, `keys`: what lies where.
+//! * `accounts`, `sessions`, `throttle`, `signing_keys`, `audit`: the verbs.
+//! * `ephemeral`: what may be lost, in memory alone.
 //!
 //! Look-ups happen at once, on the calling task, in microseconds (a tenth of a millisecond if the disk is asked);
-//! lists are read on a thread aside. So a read may see what another verb has applied but not yet synced, and what a
+//! lists that may grow long are read on a thread aside. So a read may see what another verb has applied but not yet synced, and what a
 //! crash then takes back. Nothing comes of it: whatever is *written* because of such a read goes through the
 //! committer, later in the log, and a crash takes back an end of the log and never a part of its middle; a session
 //! that is read too early has a token that nobody was given. A verb never decides on a read from outside.

@@ -1,0 +1,91 @@
+use std::sync::OnceLock;
+use std::sync::Weak;
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+use crate::domain::user::UserChange;
+use crate::flows::sign_in::Outcome;
+use crate::random::Token;
+use crate::testing::{LIMITS, PASSWORD, RULES, World, credentials, origin};
+
+const HOST: &str = "login.example.com";
+
+async fn signed_in(world: &World) -> Token {
+    let credentials = credentials("acme", "ana", PASSWORD);
+    match world.sign_in().attempt(credentials, origin("browser"), RULES).await.expect("a working store") {
+        Outcome::SignedIn { token, .. } => token,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+/// Deactivates a user from another thread, as a command does while a request is being served.
+fn deactivate(store: &Arc<dyn Store>, user: UserId, at: Timestamp) {
+    let store = Arc::clone(store);
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(store.change_user(user, UserChange::Deactivate, at)).expect("a change");
+    });
+    thread.join().expect("no panic");
+}
+
+#[tokio::test]
+async fn a_look_up_that_a_change_overtook_is_made_again() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    let here: Arc<OnceLock<Weak<LiveSessions>>> = Arc::default();
+    let looks = Arc::new(AtomicUsize::new(0));
+    let (there, count, store, now) =
+        (Arc::clone(&here), Arc::clone(&looks), Arc::clone(&world.store), world.clock.now());
+    // What is prepared has been read already: the change comes between reading and caching.
+    let overtaken = move |_: &Session, person: &Person| {
+        if count.fetch_add(1, Ordering::SeqCst) == 0 {
+            deactivate(&store, person.id, now);
+            there.get().and_then(Weak::upgrade).expect("still there").user_changed(person.id);
+        }
+        Some(())
+    };
+    let sessions = Arc::new(LiveSessions::new(Arc::clone(&world.store), world.clock(), LIMITS, overtaken));
+    here.set(Arc::downgrade(&sessions)).expect("set once");
+    assert!(sessions.find(&token.hash(), HOST).await.expect("a store").is_none(), "the old state lets nobody in");
+    assert_eq!(looks.load(Ordering::SeqCst), 1, "the second look ended at the account");
+    assert!(sessions.find(&token.hash(), HOST).await.expect("a store").is_none(), "nor was it cached");
+    assert_eq!(sessions.former_holder(&token.hash(), HOST).await.expect("a store"), Some(ana.id));
+}
+
+#[tokio::test]
+async fn a_session_that_nothing_can_be_prepared_of_lets_nobody_in() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    let refused: LiveSessions = LiveSessions::new(Arc::clone(&world.store), world.clock(), LIMITS, |_, _| None);
+    assert!(refused.find(&token.hash(), HOST).await.expect("a store").is_none());
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_changed_user_is_read_anew() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    let named = async || {
+        let live = world.sessions.find(&token.hash(), HOST).await.expect("a store").expect("a session");
+        live.person.name.to_string()
+    };
+    assert_eq!(named().await, "Ana Núñez");
+    let rename = UserChange::SetName("Ana Gil".parse().expect("a name"));
+    world.store.change_user(ana.id, rename, world.clock.now()).await.expect("a change");
+    assert_eq!(named().await, "Ana Núñez", "as it was when it was looked up");
+    world.sessions.user_changed(ana.id);
+    assert_eq!(named().await, "Ana Gil");
+}
+
+#[tokio::test]
+async fn shorter_limits_hold_for_sessions_that_are_open_already() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    assert!(world.sessions.find(&token.hash(), HOST).await.expect("a store").is_some());
+    world.clock.advance(LIMITS.idle / 2);
+    world.sessions.set_limits(SessionLimits { idle: LIMITS.idle / 2, ..LIMITS });
+    assert!(world.sessions.find(&token.hash(), HOST).await.expect("a store").is_none());
+}
