@@ -36,7 +36,7 @@
 //!
 //! # Floor rules
 //!
-//! * Fail closed: what cannot be decided is refused, what cannot be recorded does not happen.
+//! * Fail closed: what cannot be decided is refused.
 //! * Parse, don't validate: past `wire` there are no raw strings from outside.
 //! * Remove identity headers, then set them. Judge the path that is sent.
 //! * Nothing tells who exists: same status, text, size and time for whoever is not let in.

@@ -6,10 +6,12 @@
 //!
 //! Neighbours: `store` below; `server` asks it on every request; `flows` report changes through [`SessionObserver`].
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use crate::clock::Clock;
@@ -48,14 +50,26 @@ pub struct LiveSession<P = ()> {
     /// What is made once for the session and used on every request.
     pub prepared: P,
     host: String,
+    trace: Arc<Trace>,
+}
+
+/// What is written behind about one session, shared by its tokens on all hosts: a request to any of them keeps it alive.
+#[derive(Debug)]
+struct Trace {
+    user: UserId,
+    /// Seconds since 1970, as the other two.
     last_seen: AtomicI64,
     written: AtomicI64,
     noted: AtomicI64,
 }
 
-impl<P> LiveSession<P> {
+impl Trace {
     fn last_seen(&self) -> Timestamp {
         Timestamp::from_second(self.last_seen.load(Ordering::Relaxed)).unwrap_or(Timestamp::MIN)
+    }
+
+    fn is_written(&self) -> bool {
+        self.last_seen.load(Ordering::Relaxed) <= self.written.load(Ordering::Relaxed)
     }
 }
 
@@ -68,11 +82,13 @@ pub struct LiveSessions<P = ()> {
     live: Cache<SecretHash, Arc<LiveSession<P>>>,
     /// Counts changes. Held while something is put into the cache or taken out for a change: see [`LiveSessions::load`].
     changes: Mutex<u64>,
-    evicted: Arc<Mutex<Vec<Arc<LiveSession<P>>>>>,
+    /// Of every session in memory, and of those that left it since the last time traces were written. Touched when a session is
+    /// loaded and when traces are written, never on the way of a request.
+    traces: Mutex<HashMap<SessionId, Arc<Trace>>>,
     prepare: Prepare<P>,
 }
 
-type Prepare<P> = Box<dyn Fn(&Session, &Person) -> Option<P> + Send + Sync>;
+type Prepare<P> = Box<dyn Fn(&Session, &Arc<Person>) -> Option<P> + Send + Sync>;
 
 impl<P: Send + Sync + 'static> LiveSessions<P> {
     /// An empty front before `store`.
@@ -80,20 +96,12 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         limits: SessionLimits,
-        prepare: impl Fn(&Session, &Person) -> Option<P> + Send + Sync + 'static,
+        prepare: impl Fn(&Session, &Arc<Person>) -> Option<P> + Send + Sync + 'static,
     ) -> Self {
-        let evicted = Arc::new(Mutex::new(Vec::new()));
-        let overflow = Arc::clone(&evicted);
-        let live = Cache::builder()
-            .max_capacity(CAPACITY)
-            .eviction_listener(move |_, session: Arc<LiveSession<P>>, cause| {
-                if cause.was_evicted() {
-                    lock(&overflow).push(session);
-                }
-            })
-            .build();
-        let (limits, changes) = (ArcSwap::from_pointee(limits), Mutex::new(0));
-        Self { store, clock, limits, live, changes, evicted, prepare: Box::new(prepare) }
+        // Least recently used goes first: a newcomer is somebody who is here now.
+        let live = Cache::builder().max_capacity(CAPACITY).eviction_policy(EvictionPolicy::lru()).build();
+        let (changes, traces) = (Mutex::new(0), Mutex::new(HashMap::new()));
+        Self { store, clock, limits: ArcSwap::from_pointee(limits), live, changes, traces, prepare: Box::new(prepare) }
     }
 
     /// Applies other limits from now on.
@@ -114,10 +122,10 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             },
         };
         let now = self.clock.now();
-        if live.host != host || self.limits.load().expired(live.authenticated_at, live.last_seen(), now) {
+        if live.host != host || self.limits.load().expired(live.authenticated_at, live.trace.last_seen(), now) {
             return Ok(None);
         }
-        live.last_seen.fetch_max(now.as_second(), Ordering::Relaxed);
+        live.trace.last_seen.fetch_max(now.as_second(), Ordering::Relaxed);
         Ok(Some(live))
     }
 
@@ -133,32 +141,30 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
     /// Writes behind when sessions and users were last seen. Call it every half minute or so, and once before stopping.
     ///
     /// # Errors
-    /// The store could not write; what was not written is tried again the next time.
+    /// The store takes no more; nothing counts as written then, and all of it is handed over the next time.
     pub async fn write_behind(&self) -> Result<(), StoreError> {
-        let leaving = std::mem::take(&mut *lock(&self.evicted));
-        let staying = self.live.iter().map(|(_, live)| live);
-        let (mut sessions, mut users, mut written) = (Vec::new(), Vec::new(), Vec::new());
-        for live in leaving.into_iter().chain(staying) {
-            let seen = live.last_seen.load(Ordering::Relaxed);
-            if seen <= live.written.load(Ordering::Relaxed) {
-                continue;
-            }
-            sessions.push((live.id, live.last_seen()));
-            if seen / ACTIVITY_GRAIN > live.noted.load(Ordering::Relaxed) / ACTIVITY_GRAIN {
-                users.push((live.person.id, live.last_seen()));
-            }
-            written.push((live, seen));
-        }
+        let unwritten: Vec<(SessionId, Arc<Trace>)> = lock(&self.traces)
+            .iter()
+            .filter(|(_, trace)| !trace.is_written())
+            .map(|(id, trace)| (*id, Arc::clone(trace)))
+            .collect();
+        let grain = |seconds: &AtomicI64| seconds.load(Ordering::Relaxed) / ACTIVITY_GRAIN;
+        let active = unwritten.iter().filter(|(_, trace)| grain(&trace.last_seen) > grain(&trace.noted));
+        let users: Vec<_> = active.map(|(_, trace)| (trace.user, trace.last_seen())).collect();
+        let sessions: Vec<_> = unwritten.iter().map(|(id, trace)| (*id, trace.last_seen())).collect();
         if !users.is_empty() {
-            self.store.note_activity(users).await?;
+            self.store.note_activity(users.clone()).await?;
         }
         if !sessions.is_empty() {
-            self.store.touch_sessions(sessions).await?;
+            self.store.touch_sessions(sessions.clone()).await?;
         }
-        for (live, seen) in written {
-            live.written.fetch_max(seen, Ordering::Relaxed);
-            live.noted.fetch_max(seen, Ordering::Relaxed);
+        for ((_, trace), (_, seen)) in unwritten.iter().zip(&sessions) {
+            trace.written.fetch_max(seen.as_second(), Ordering::Relaxed);
+            trace.noted.fetch_max(seen.as_second(), Ordering::Relaxed);
         }
+        drop(unwritten);
+        // Whoever left the cache and is written down needs no trace in memory.
+        lock(&self.traces).retain(|_, trace| Arc::strong_count(trace) > 1 || !trace.is_written());
         Ok(())
     }
 
@@ -187,24 +193,36 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             return Ok(None);
         }
         let Some(person) = person_of(&*self.store, &user).await? else { return Ok(None) };
+        let person = Arc::new(person);
         let Some(prepared) = (self.prepare)(&session, &person) else { return Ok(None) };
-        let seen = session.last_seen_at.as_second();
         Ok(Some(LiveSession {
             id: session.id,
             prepared,
-            person: Arc::new(person),
+            person,
             authenticated_at: session.authenticated_at,
+            trace: self.trace(&session),
             methods: session.methods,
             host: token.host,
-            last_seen: AtomicI64::new(seen),
-            written: AtomicI64::new(seen),
-            noted: AtomicI64::new(0),
         }))
+    }
+
+    /// The trace of a session: the one that another host's token already has, or a new one.
+    fn trace(&self, session: &Session) -> Arc<Trace> {
+        let seen = session.last_seen_at.as_second();
+        let mut traces = lock(&self.traces);
+        let trace = traces.entry(session.id).or_insert_with(|| {
+            let [last_seen, written, noted] = [seen, seen, 0].map(AtomicI64::new);
+            Arc::new(Trace { user: session.user, last_seen, written, noted })
+        });
+        Arc::clone(trace)
     }
 }
 
 impl<P: Send + Sync + 'static> SessionObserver for LiveSessions<P> {
     fn forget(&self, tokens: &[SecretHash]) {
+        if tokens.is_empty() {
+            return;
+        }
         let mut changes = lock(&self.changes);
         *changes += 1;
         for token in tokens {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::watch::{self, Watched};
 use crate::clock::Clock;
@@ -68,21 +68,39 @@ pub(super) struct Reloading {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// What the process may be told.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Begins to listen. Needs the runtime.
+    ///
+    /// # Errors
+    /// The system refuses it.
+    pub(super) fn install() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// Waits until the process is told to stop; takes over a changed configuration or certificate when told to, or when a file
 /// changed.
-pub(super) async fn signals(reloading: Reloading) -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
     let files = shared_files(&reloading);
     let mut file = Watched::new(reloading.path.iter().cloned().collect());
     let mut certificate = Watched::new(files);
     let mut look = tokio::time::interval(watch::INTERVAL);
     loop {
         let (reload_file, reload_certificate) = tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => (true, true),
+            _ = signals.terminate.recv() => return,
+            _ = signals.interrupt.recv() => return,
+            _ = signals.hangup.recv() => (true, true),
             _ = look.tick() => (file.changed(), certificate.changed()),
         };
         if reload_file && let Some(path) = &reloading.path {

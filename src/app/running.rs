@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
 
-use super::background::Reloading;
+use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
 use super::{admin, background, redirect};
 use crate::audit::Audit;
@@ -58,6 +58,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         Live { keys: Arc::clone(&shared.keys), sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver> };
     let administrator = foundation.administrator(&config, Some(live));
 
+    // Before anybody is let in, so that being told to stop never means dropping them.
+    let signals = runtime.block_on(async { Signals::install() })?;
     let shutdown = Shutdown::new();
     let for_workers = Arc::clone(&shared);
     let make = move |_| Doorman::new(Arc::clone(&for_workers), Proxy::new());
@@ -97,12 +99,20 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         tls,
         clock: Arc::clone(&foundation.clock),
     };
-    let told = runtime.block_on(background::signals(reloading));
-    tracing::info!("stopping: what is in flight is finished first");
-    shutdown.begin();
     let (control, others) = tasks;
     let drained = runtime.block_on(async {
-        let drained = running.join().await;
+        let mut workers = std::pin::pin!(running.join());
+        let died = tokio::select! {
+            () = background::until_told(signals, reloading) => None,
+            // They end by themselves only if one panicked: better started anew than half served.
+            ended = &mut workers => Some(ended),
+        };
+        tracing::info!("stopping: what is in flight is finished first");
+        shutdown.begin();
+        let drained = match died {
+            Some(ended) => ended,
+            None => workers.await,
+        };
         stop_control.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
@@ -116,7 +126,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "some were still busy when their time was up");
     }
-    told.map_err(Into::into)
+    Ok(())
 }
 
 /// Puts the rooms together.

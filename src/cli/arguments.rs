@@ -42,7 +42,7 @@ pub struct Arguments {
 pub enum Command {
     /// Run the proxy until SIGTERM or Ctrl-C
     ///
-    /// SIGHUP reloads the configuration; a faulty file keeps the old one running and says why.
+    /// SIGHUP, or a change of the file, reloads the configuration; a faulty file keeps the old one running and says why.
     /// RUST_LOG sets what is logged to stderr, such as RUST_LOG=portero=debug.
     Run,
     /// Try everything on this machine, with nothing to edit

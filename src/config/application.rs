@@ -39,6 +39,15 @@ pub struct ApplicationConfig {
     pub preserve_host: bool,
 }
 
+impl ApplicationConfig {
+    /// Whether `path` (normalised) is the application's own folder or something in it. A folder ends at a `/`: `/bill` is not above
+    /// `/billing`.
+    pub fn contains(&self, path: &str) -> bool {
+        let rest = path.strip_prefix(self.path.trim_end_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// The address of an application server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Upstream {

@@ -8,6 +8,7 @@ mod people;
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::app::{Ready, StartError, serve};
@@ -61,14 +62,16 @@ fn run_in(data: &Path, port: u16) -> Result<(), DemoError> {
 }
 
 fn data_folder(arguments: &DemoArguments) -> Result<PathBuf, DemoError> {
-    let path = match &arguments.data {
-        Some(path) => path.clone(),
-        None => std::env::temp_dir().join(format!("portero-demo-{}", std::process::id())),
+    let (path, made) = match &arguments.data {
+        Some(path) => (path.clone(), std::fs::create_dir_all(path)),
+        None => {
+            let path = std::env::temp_dir().join(format!("portero-demo-{}", std::process::id()));
+            // One that is there already is somebody else's, and not to be trusted.
+            let made = std::fs::DirBuilder::new().mode(0o700).create(&path);
+            (path, made)
+        }
     };
-    match std::fs::create_dir_all(&path) {
-        Ok(()) => Ok(path),
-        Err(source) => Err(DemoError::Folder { path, source }),
-    }
+    made.map(|()| path.clone()).map_err(|source| DemoError::Folder { path, source })
 }
 
 /// `--port 0` means any free one; it has to be known before the configuration is written.

@@ -33,7 +33,7 @@ impl FlowError {
         match self {
             Self::Store(error) => error.code(),
             Self::Overloaded(_) => "overloaded",
-            Self::Captcha(_) => "captcha_failed",
+            Self::Captcha(error) => error.code(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::kit::Kit;
 use super::logout::sign_out_token;
 use super::visit::Visit;
 use crate::audit::{Audit, Subject};
+use crate::captcha::CaptchaError;
 use crate::config::ApplicationConfig;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
@@ -114,7 +115,7 @@ impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
         tracing::error!(code = error.code(), %error, "a flow failed");
         match error {
-            FlowError::Overloaded(_) => Self::Overloaded,
+            FlowError::Overloaded(_) | FlowError::Captcha(CaptchaError::Overloaded) => Self::Overloaded,
             FlowError::Store(_) | FlowError::Captcha(_) => Self::Internal,
         }
     }

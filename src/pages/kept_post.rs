@@ -78,12 +78,10 @@ impl KeptPosts {
         };
         let token = self.kit.random.token();
         let sealed = self.master.seal(PURPOSE, &serde_json::to_vec(&post).ok()?, &*self.kit.random);
-        let entry = EphemeralEntry {
-            key: token.hash(),
-            group: digest_parts(&[PURPOSE.as_bytes(), user.as_bytes()]),
-            value: sealed,
-            expires_at: self.clock.now() + LIFETIME,
-        };
+        // One a person: the newest is the one they were at, and nobody fills the store with them.
+        let group = digest_parts(&[PURPOSE.as_bytes(), user.as_bytes()]);
+        self.store.discard_ephemeral_group(&group).await.ok()?;
+        let entry = EphemeralEntry { key: token.hash(), group, value: sealed, expires_at: self.clock.now() + LIFETIME };
         self.store.put_ephemeral(entry).await.ok()?;
         ReturnTo::parse(&format!("{ADDRESS}?id={}", token.reveal()))
     }

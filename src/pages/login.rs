@@ -218,6 +218,6 @@ fn application_at(visit: &Visit, address: &ReturnTo) -> Option<String> {
 }
 
 fn application_under(visit: &Visit, host: Option<&String>, path: &str) -> Option<String> {
-    let fits = visit.config.applications.iter().filter(|app| app.host.as_ref() == host && path.starts_with(&app.path));
+    let fits = visit.config.applications.iter().filter(|app| app.host.as_ref() == host && app.contains(path));
     fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone())
 }

@@ -19,6 +19,7 @@ mod visit;
 
 use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
+use tracing::Instrument;
 
 pub use captcha_field::CaptchaGate;
 pub use failure::FailurePage;
@@ -72,7 +73,9 @@ type Answer = Result<Response<Body>, Failure>;
 impl Pages {
     /// Answers a request for one of Portero's own addresses.
     pub async fn serve(&self, visit: Visit, body: Incoming) -> Response<Body> {
-        let mut answer = match self.dispatch(&visit, body).await {
+        // Whatever is logged on the way carries the id that the person is shown.
+        let span = tracing::info_span!("page", request_id = visit.request_id);
+        let mut answer = match self.dispatch(&visit, body).instrument(span).await {
             Ok(response) => response,
             Err(failure) => self.failure(&visit, failure),
         };

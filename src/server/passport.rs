@@ -21,7 +21,7 @@ pub struct Passport {
     /// The plain headers.
     pub headers: IdentityHeaders,
     session: SessionId,
-    person: Person,
+    person: Arc<Person>,
     authenticated_at: Timestamp,
     methods: Vec<AuthenticationMethod>,
     assertions: ArcSwap<Vec<Stamped>>,
@@ -52,7 +52,7 @@ pub struct Stamp<'a> {
 
 impl Passport {
     /// Makes the passport of a session. `None` for a name that cannot stand in a header, which the names' own types exclude.
-    pub fn new(session: &Session, person: &Person) -> Option<Self> {
+    pub fn new(session: &Session, person: &Arc<Person>) -> Option<Self> {
         let email = person.email.as_ref().map_or("", |email| email.as_str());
         let headers = IdentityHeaders::new(
             person.username.as_str(),
@@ -64,7 +64,7 @@ impl Passport {
         Some(Self {
             headers: headers.ok()?,
             session: session.id,
-            person: person.clone(),
+            person: Arc::clone(person),
             authenticated_at: session.authenticated_at,
             methods: session.methods.clone(),
             assertions: ArcSwap::from_pointee(Vec::new()),

@@ -51,6 +51,16 @@ pub struct RouteError {
     source: InvalidTarget,
 }
 
+impl Destination {
+    /// Whether both lead to the same place.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Application(one), Self::Application(other)) => Arc::ptr_eq(one, other),
+            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
+        }
+    }
+}
+
 /// The table of hosts and paths.
 #[derive(Debug)]
 pub struct Router {
@@ -88,10 +98,10 @@ impl Router {
         let host = self.alias(host);
         let on_portal = host == self.portal;
         let Some(routes) = self.hosts.get(host) else { return Destination::UnknownHost };
-        if is_below(path, OWN_FOLDER) {
+        if is_own(path) {
             return Destination::Own { on_portal };
         }
-        match routes.iter().find(|route| is_below(path, &route.application.path)) {
+        match routes.iter().find(|route| route.application.contains(path)) {
             Some(route) => Destination::Application(Arc::clone(route)),
             None => Destination::NoApplication { on_portal },
         }
@@ -105,22 +115,72 @@ impl Router {
     }
 }
 
-/// Whether `path` is the folder or something in it. Folders end at a `/`: `/bill` is not above `/billing`.
-fn is_below(path: &str, folder: &str) -> bool {
-    match path.strip_prefix(folder.trim_end_matches('/')) {
-        Some(rest) => rest.is_empty() || rest.starts_with('/'),
-        None => false,
-    }
+/// Whether `path` belongs to Portero itself.
+fn is_own(path: &str) -> bool {
+    path.strip_prefix(OWN_FOLDER).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::config::ParseContext;
+
+    fn router() -> Router {
+        let text = r#"
+            [portal]
+            origin = "http://127.0.0.1:8080"
+            [[app]]
+            id = "root"
+            path = "/"
+            upstream = ["http://127.0.0.1:1"]
+            [[app]]
+            id = "bill"
+            path = "/bill"
+            upstream = ["http://127.0.0.1:2"]
+            [[app]]
+            id = "shop"
+            host = "shop.localhost"
+            path = "/shop"
+            upstream = ["http://127.0.0.1:3"]
+        "#;
+        let config = Config::parse(text, ParseContext::new("test", Path::new("."))).expect("a configuration");
+        Router::new(&config).expect("routes")
+    }
+
+    fn lead(host: &str, path: &str) -> String {
+        match router().route(host, path) {
+            Destination::Application(route) => route.application.id.to_string(),
+            Destination::Own { on_portal } => format!("own {on_portal}"),
+            Destination::NoApplication { on_portal } => format!("nothing {on_portal}"),
+            Destination::UnknownHost => "unknown".to_owned(),
+        }
+    }
 
     #[test]
-    fn a_folder_ends_at_its_slash() {
-        assert!(is_below("/bill", "/bill") && is_below("/bill/x", "/bill") && is_below("/x", "/"));
-        assert!(!is_below("/billing", "/bill"));
-        assert!(!is_below("/_porteros", OWN_FOLDER));
+    fn the_longest_folder_wins_and_a_folder_ends_at_its_slash() {
+        for (path, id) in [("/bill", "bill"), ("/bill/x", "bill"), ("/billing", "root"), ("/", "root"), ("/x", "root")]
+        {
+            assert_eq!(lead("127.0.0.1", path), id, "{path}");
+        }
+        assert_eq!(lead("shop.localhost", "/shop/x"), "shop");
+        assert_eq!(lead("shop.localhost", "/"), "nothing false");
+    }
+
+    #[test]
+    fn porteros_own_folder_is_on_every_host_and_goes_before_every_application() {
+        assert_eq!(lead("127.0.0.1", "/_portero/login"), "own true");
+        assert_eq!(lead("shop.localhost", "/_portero"), "own false");
+        assert_eq!(lead("127.0.0.1", "/_porteros"), "root");
+    }
+
+    #[test]
+    fn only_names_of_this_machine_stand_for_each_other() {
+        assert_eq!(lead("localhost", "/bill"), "bill");
+        assert_eq!(lead("[::1]", "/bill"), "bill");
+        for host in ["evil.example", "127.0.0.1.evil.example", "bill.localhost", "127.0.0.2"] {
+            assert_eq!(lead(host, "/bill"), "unknown", "{host}");
+        }
     }
 }

@@ -115,7 +115,10 @@ impl Doorman {
                 return self.shared.pages.failure(&visit, Failure::BadRequest);
             }
         };
-        match arrival.site.router.route(&arrival.host, arrival.path.as_str()) {
+        let Some(destination) = destination(&arrival) else {
+            return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), Failure::BadRequest);
+        };
+        match destination {
             Destination::Application(route) => self.enter(request, arrival, &route).await,
             Destination::Own { on_portal } => {
                 let mut visit = self.visit_of(&arrival, &request, on_portal);
@@ -328,6 +331,16 @@ fn arrive(
     }
 }
 
+/// Where the request goes, if it goes there in every way its path can be read. `None` if an application could take it for a path
+/// of another one, or of ours.
+fn destination(arrival: &Arrival) -> Option<Destination> {
+    let router = &arrival.site.router;
+    let mut readings = arrival.path.judged_variants();
+    let sent = router.route(&arrival.host, readings.next()?);
+    let agree = readings.all(|reading| router.route(&arrival.host, reading).is_same_as(&sent));
+    agree.then_some(sent)
+}
+
 fn signed_in(live: &Live) -> SignedIn {
     SignedIn { session: live.id, person: Arc::clone(&live.person) }
 }
@@ -345,3 +358,6 @@ fn failure_of(error: &ProxyError) -> Failure {
         Fault::GatewayTimeout => Failure::UpstreamTimeout,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,10 @@ use std::sync::Weak;
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
+use crate::domain::session::SessionToken;
 use crate::domain::user::UserChange;
 use crate::flows::sign_in::Outcome;
-use crate::random::Token;
+use crate::random::{Token, digest};
 use crate::testing::{LIMITS, PASSWORD, RULES, World, credentials, origin};
 
 const HOST: &str = "login.example.com";
@@ -38,7 +39,7 @@ async fn a_look_up_that_a_change_overtook_is_made_again() {
     let (there, count, store, now) =
         (Arc::clone(&here), Arc::clone(&looks), Arc::clone(&world.store), world.clock.now());
     // What is prepared has been read already: the change comes between reading and caching.
-    let overtaken = move |_: &Session, person: &Person| {
+    let overtaken = move |_: &Session, person: &Arc<Person>| {
         if count.fetch_add(1, Ordering::SeqCst) == 0 {
             deactivate(&store, person.id, now);
             there.get().and_then(Weak::upgrade).expect("still there").user_changed(person.id);
@@ -88,4 +89,22 @@ async fn shorter_limits_hold_for_sessions_that_are_open_already() {
     world.clock.advance(LIMITS.idle / 2);
     world.sessions.set_limits(SessionLimits { idle: LIMITS.idle / 2, ..LIMITS });
     assert!(world.sessions.find(&token.hash(), HOST).await.expect("a store").is_none());
+}
+
+#[tokio::test]
+async fn a_session_in_use_on_one_host_is_alive_on_all() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let outcome = world.sign_in().attempt(credentials("acme", "ana", PASSWORD), origin("browser"), RULES).await;
+    let Ok(Outcome::SignedIn { token, .. }) = outcome else { panic!("{outcome:?}") };
+    let portal = "login.example.com";
+    let live = world.sessions.find(&token.hash(), portal).await.expect("a store").expect("a session");
+    let other = SessionToken { hash: digest(b"other"), session: live.id, host: "shop.example.com".to_owned() };
+    assert!(world.store.add_session_token(other.clone()).await.expect("a store"));
+    for _ in 0..4 {
+        world.clock.advance(LIMITS.idle - std::time::Duration::from_secs(1));
+        let found = world.sessions.find(&other.hash, "shop.example.com").await.expect("a store");
+        assert!(found.is_some());
+    }
+    assert!(world.sessions.find(&token.hash(), portal).await.expect("a store").is_some());
 }

@@ -1,0 +1,40 @@
+use std::path::Path;
+
+use super::*;
+use crate::config::ParseContext;
+
+fn arrival(path: &str) -> Arrival {
+    let text = r#"
+        [portal]
+        origin = "http://127.0.0.1:8080"
+        [[app]]
+        id = "open"
+        path = "/"
+        upstream = ["http://127.0.0.1:1"]
+        access = "anyone"
+        [[app]]
+        id = "admin"
+        path = "/admin"
+        upstream = ["http://127.0.0.1:1"]
+    "#;
+    let config = Config::parse(text, ParseContext::new("test", Path::new("."))).expect("a configuration");
+    Arrival {
+        site: Arc::new(Site::new(Arc::new(config)).expect("a site")),
+        request_id: "test".to_owned(),
+        address: "192.0.2.1".parse().expect("an address"),
+        host: "127.0.0.1".to_owned(),
+        authority: "127.0.0.1:8080".to_owned(),
+        path: NormalPath::parse(&path.parse().expect("a path")).expect("sound"),
+    }
+}
+
+#[test]
+fn a_path_that_another_application_could_claim_goes_nowhere() {
+    for path in ["/admin;x=1/users", "/admin;/users", "/_portero;x/login"] {
+        let lead = destination(&arrival(path));
+        assert!(lead.is_none(), "{path}: {lead:?}");
+    }
+    for path in ["/admin/users;x=1", "/shop;jsessionid=1", "/admin"] {
+        assert!(destination(&arrival(path)).is_some(), "{path}");
+    }
+}
