@@ -68,6 +68,17 @@ def test_only_a_get_is_led_to_the_sign_in_page(house, method):
     assert untouched(house) == before
 
 
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [(SHOP, "/account"), ("portal.localhost", "/nothing"), ("portal.localhost", "/_portero/nothing"), ("nobody.localhost", "/")],
+)
+def test_an_answer_before_the_body_was_read_says_that_the_connection_ends(house, host, target):
+    head = f"POST {target} HTTP/1.1\r\nHost: {host}:{house.portero.port}\r\nContent-Length: 3\r\n\r\n"
+    response = exchange_raw(house.portero.port, head.encode(), method="POST", source=fresh_address())
+    assert 400 <= response.status < 500
+    assert response.header("connection") == "close"
+
+
 def test_a_public_path_needs_nobody_and_only_by_its_methods(house):
     browser = house.portero.browser()
     page = browser.get(house.portero.at(SHOP, "/public/news?id=1"))
