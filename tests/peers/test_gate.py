@@ -98,6 +98,18 @@ def test_who_lacks_the_application_is_told_so(house):
     assert browser.get(house.portero.at(INTRANET, "/")).status == 200
 
 
+def test_the_audit_trail_names_an_organization_in_one_spelling(lone):
+    house = lone(organizations=("acme", "XAXX010101000"))
+    portero = house.portero
+    portero.add_user("xaxx010101000/ana", apps=())
+    refused = portero.try_sign_in(portero.browser(), "XAXX010101000/ana", url=portero.at(SHOP, "/"))
+    assert refused.status == 403
+    events = [line for line in portero.log_text().splitlines() if "audit" in line and 'username="ana"' in line]
+    spellings = {line.split('organization="')[1].split('"')[0] for line in events if "action=AddUser" not in line}
+    assert {"action=SignIn", "action=EnterApplication"} <= {word for line in events for word in line.split()}
+    assert spellings == {"xaxx010101000"}
+
+
 def test_a_rule_asks_for_a_group(house):
     stranger, _ = house.portero.sign_in(house.person(), url=house.portero.at(SHOP, "/"))
     member, _ = house.portero.sign_in(house.person(groups=("staff",)), url=house.portero.at(SHOP, "/"))
