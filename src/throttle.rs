@@ -8,7 +8,7 @@
 //! |---|---|---|---|
 //! | account, strangers | 10 | 30 s doubling to 15 min | 24 h, or a success |
 //! | account, a known browser | 10 | 30 s doubling to 15 min | 1 h, or a success |
-//! | address | 100 | 5 s doubling to 5 min | 1 h |
+//! | address | 100, successes apart | 5 s doubling to 5 min | 1 h |
 //! | address, captchas | 100 | 5 s doubling to 5 min | 1 h |
 
 use std::net::IpAddr;
@@ -84,13 +84,15 @@ impl Throttling {
         self.store.attempt(&[own, address], self.clock.now()).await
     }
 
-    /// A password was right: the account's counter begins again. The address's does not, or one good account would pay for
-    /// guessing at others.
+    /// A password was right: the account's counter begins again. The address's merely loses this one attempt, which was no
+    /// guess: many people may sign in from one address, but one good account must not pay for guessing at others.
     ///
     /// # Errors
     /// The store could not write.
     pub async fn password_was_right(&self, attempt: PasswordAttempt) -> Result<(), StoreError> {
-        self.store.clear_attempts(&[attempt.account_key()]).await
+        let address = (address_key(CounterKind::AddressPassword, attempt.address), self.address_ladder());
+        let taken_back = if attempt.known_browser.is_some() { &[][..] } else { &[address][..] };
+        self.store.settle_attempt(&[attempt.account_key()], taken_back).await
     }
 
     /// Counts a wrong captcha.

@@ -42,6 +42,7 @@ notice-text = Private system. Unauthorised access is prohibited. All attempts to
 
 ## Why a form was not accepted
 problem-wrong-credentials = Those details are not right. Check them and type your password again.
+problem-incomplete = Something is missing. Please fill in every field.
 problem-captcha = The characters do not match the picture. Here is another one.
 problem-expired-form = The page was open for too long. Please fill it in again.
 problem-throttled =

@@ -42,6 +42,7 @@ notice-text = Sistema privado. Se prohíbe el acceso no autorizado. Todos los in
 
 ## Por qué no se aceptó un formulario
 problem-wrong-credentials = Los datos no son correctos. Revíselos y escriba de nuevo su contraseña.
+problem-incomplete = Faltan datos. Rellene todos los campos.
 problem-captcha = Los caracteres no coinciden con la imagen. Le mostramos otra.
 problem-expired-form = La página estuvo abierta demasiado tiempo. Escriba sus datos otra vez.
 problem-throttled =

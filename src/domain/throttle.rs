@@ -102,6 +102,13 @@ impl Ladder {
         (Some(stored), Attempt::Go { number })
     }
 
+    /// Takes one attempt back that turned out to be no guess. Returns what is left of the counter, if anything.
+    pub fn take_back(&self, counter: Counter) -> Option<Counter> {
+        let attempts = counter.attempts.checked_sub(1).filter(|left| *left > 0)?;
+        let open_at = counter.open_at.min(counter.last_at + self.wait_after(attempts));
+        Some(Counter { attempts, open_at, ..counter })
+    }
+
     /// How long the next attempt waits after attempt `number`.
     pub fn wait_after(&self, number: u32) -> Duration {
         if number < self.free {
@@ -144,6 +151,16 @@ mod tests {
         }
         assert_eq!(LADDER.attempt(counter, at(0)), (None, Attempt::Wait { until: at(1) }));
         assert_eq!(LADDER.attempt(counter, at(1)).1, Attempt::Go { number: 4 });
+    }
+
+    #[test]
+    fn an_attempt_taken_back_leaves_the_others_and_their_wait() {
+        let count = |attempts| (0..attempts).fold(None, |counter, second| LADDER.attempt(counter, at(second * 60)).0);
+        assert_eq!(LADDER.take_back(count(1).expect("counted")), None);
+        let free = LADDER.take_back(count(3).expect("counted")).expect("two are left");
+        assert_eq!(LADDER.attempt(Some(free), at(120)).1, Attempt::Go { number: 3 });
+        let slowed = LADDER.take_back(count(4).expect("counted")).expect("three are left");
+        assert_eq!(LADDER.attempt(Some(slowed), at(180)).1, Attempt::Wait { until: at(181) });
     }
 
     #[test]

@@ -92,6 +92,18 @@ impl Kit {
         }
     }
 
+    /// Nobody is signed in who has to be: a page being opened or sent goes to sign in first, anything else is told plainly.
+    ///
+    /// # Errors
+    /// [`Failure::Unauthenticated`]
+    pub fn sign_in_first(&self, visit: &Visit, location: &str) -> Result<Response<Body>, Failure> {
+        match visit.method {
+            http::Method::GET if visit.navigation => Ok(respond::redirect(StatusCode::FOUND, location)),
+            http::Method::POST if visit.navigation => Ok(respond::redirect(StatusCode::SEE_OTHER, location)),
+            _ => Err(Failure::Unauthenticated),
+        }
+    }
+
     /// To the same page on the portal, or to the portal itself.
     pub fn to_portal(&self, visit: &Visit) -> Response<Body> {
         let path = match visit.path.as_str() {

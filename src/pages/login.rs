@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Answer;
 use super::captcha_field::{CaptchaGate, Verdict};
@@ -89,6 +89,10 @@ impl LoginPage {
         if !form.get("refresh").is_empty() {
             return self.again(visit, StatusCode::OK, typed, None).await;
         }
+        if self.is_incomplete(&typed, &password).await? {
+            let problem = Some(LoginProblem::Incomplete);
+            return self.again(visit, StatusCode::UNPROCESSABLE_ENTITY, typed, problem).await;
+        }
         let account = Some(self.sign_in.account(&typed.organization, &typed.username).await?);
         if self.captcha.is_asked(visit.config.captcha.mode, visit.address, account).await? {
             match self.captcha.judge(CaptchaForm::SignIn, browser.hash(), &form, visit.address).await? {
@@ -132,6 +136,14 @@ impl LoginPage {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether a field that the form asked for is empty: that is no attempt at anybody's account.
+    async fn is_incomplete(&self, typed: &Typed, password: &SecretString) -> Result<bool, FlowError> {
+        if typed.username.trim().is_empty() || password.expose_secret().is_empty() {
+            return Ok(true);
+        }
+        Ok(typed.organization.trim().is_empty() && self.store.only_organization().await?.is_none())
     }
 
     async fn throttled(&self, visit: &Visit, typed: Typed, seconds: u64) -> Answer {

@@ -50,7 +50,7 @@ impl PasswordPage {
         let return_to = ReturnTo::parse(visit.parameters().get("return_to"));
         match self.context(visit, &browser, return_to).await? {
             Some(context) => self.form(visit, StatusCode::OK, &context, Vec::new(), &browser).await,
-            None => Ok(respond::redirect(StatusCode::FOUND, "/_portero/login?return_to=/_portero/password")),
+            None => self.kit.sign_in_first(visit, "/_portero/login?return_to=/_portero/password"),
         }
     }
 
@@ -59,7 +59,7 @@ impl PasswordPage {
         let browser = self.kit.browser(visit);
         let return_to = ReturnTo::parse(form.get("return_to"));
         let Some(context) = self.context(visit, &browser, return_to).await? else {
-            return Ok(respond::redirect(StatusCode::SEE_OTHER, LOGIN));
+            return self.kit.sign_in_first(visit, LOGIN);
         };
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         if !form_token_matches(&browser.token, FormName::ChangePassword, form.get("csrf")) {

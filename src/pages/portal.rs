@@ -14,7 +14,6 @@ use crate::domain::person::Person;
 use crate::flows::FlowError;
 use crate::store::Store;
 use crate::templates::{ApplicationCard, DownloadCard, PortalPage as Page};
-use crate::wire::respond;
 
 /// `/portal`
 pub struct PortalPage {
@@ -30,7 +29,7 @@ impl PortalPage {
     /// Shows it to whoever is signed in; sends others to sign in.
     pub(super) async fn show(&self, visit: &Visit) -> Answer {
         let (Some(SignedIn { person, .. }), Some(csrf)) = (&visit.signed_in, sign_out_token(visit)) else {
-            return Ok(respond::redirect(StatusCode::FOUND, "/_portero/login?return_to=/_portero/portal"));
+            return self.kit.sign_in_first(visit, "/_portero/login?return_to=/_portero/portal");
         };
         let config = &visit.config;
         let enterable = config.applications.iter().filter(|app| may_enter(app, person));

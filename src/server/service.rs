@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use http::header::{HOST, STRICT_TRANSPORT_SECURITY};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::header::{CONNECTION, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
+use hyper::body::{Body as _, Incoming};
 
 use super::connection::{Handle, Peer};
 use super::gate::{Decision, judge};
@@ -108,11 +108,12 @@ impl Doorman {
         let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("{}-{number:x}", self.shared.run_id);
         let address = client_ip(peer.address.ip(), request.headers(), &site.config.server.trusted_proxies);
+        let last = Last::of(&request);
         let arrival = match arrive(&request, site, request_id, address) {
             Ok(arrival) => arrival,
             Err((site, request_id)) => {
                 let visit = self.visit(&site, &request, &request_id, address);
-                return self.shared.pages.failure(&visit, Failure::BadRequest);
+                return last.said(self.shared.pages.failure(&visit, Failure::BadRequest));
             }
         };
         let Some(destination) = destination(&arrival) else {
@@ -124,36 +125,43 @@ impl Doorman {
                 let mut visit = self.visit_of(&arrival, &request, on_portal);
                 match self.session(&arrival, request.headers()).await {
                     Ok(live) => visit.signed_in = live.map(|live| signed_in(&live)),
-                    Err(failure) => return self.shared.pages.failure(&visit, failure),
+                    Err(failure) => return last.said(self.shared.pages.failure(&visit, failure)),
                 }
-                self.shared.pages.serve(visit, request.into_body()).await
+                let response = self.shared.pages.serve(visit, request.into_body()).await;
+                // A form has been read when its password is found wrong.
+                if response.status() == StatusCode::UNAUTHORIZED { response } else { last.said(response) }
             }
             Destination::NoApplication { on_portal: true } if arrival.path.as_str() == "/" => {
-                respond::redirect(StatusCode::FOUND, "/_portero/portal")
+                last.said(respond::redirect(StatusCode::FOUND, "/_portero/portal"))
             }
             Destination::NoApplication { on_portal } => {
-                self.shared.pages.failure(&self.visit_of(&arrival, &request, on_portal), Failure::NotFound)
+                let visit = self.visit_of(&arrival, &request, on_portal);
+                last.said(self.shared.pages.failure(&visit, Failure::NotFound))
             }
             Destination::UnknownHost => {
-                self.shared.pages.failure(&self.visit_of(&arrival, &request, false), Failure::UnknownHost)
+                let visit = self.visit_of(&arrival, &request, false);
+                last.said(self.shared.pages.failure(&visit, Failure::UnknownHost))
             }
         }
     }
 
     /// A request for an application: who is it, may they, and through.
     async fn enter(&self, request: Request<Incoming>, arrival: Arrival, route: &Route) -> Response<Body> {
+        let last = Last::of(&request);
         let live = match self.session(&arrival, request.headers()).await {
             Ok(live) => live,
-            Err(failure) => return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), failure),
+            Err(failure) => {
+                return last.said(self.shared.pages.failure(&self.visit_of(&arrival, &request, false), failure));
+            }
         };
         let person = live.as_deref().map(|live| &*live.person);
         match judge(&route.application, request.method(), arrival.path.judged_variants(), person) {
             Decision::Pass => self.forward(request, arrival, route, live.as_deref()).await,
-            Decision::SignIn => self.send_to_sign_in(request, &arrival, route).await,
+            Decision::SignIn => last.said(self.send_to_sign_in(request, &arrival, route).await),
             Decision::Forbidden => {
                 let mut visit = self.visit_of(&arrival, &request, false);
                 visit.signed_in = live.as_ref().map(signed_in);
-                self.shared.pages.forbidden(&visit, &route.application).await
+                last.said(self.shared.pages.forbidden(&visit, &route.application).await)
             }
         }
     }
@@ -305,6 +313,29 @@ impl Handle for Doorman {
         // An application that says so itself knows better.
         if let Some(hsts) = &self.shared.site.load().hsts {
             response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
+        }
+        response
+    }
+}
+
+/// Whether an answer of Portero's own is the connection's last: HTTP/1 cannot go on behind a body that nobody read, and a client that
+/// is not told would lose its next request.
+#[derive(Debug, Clone, Copy)]
+struct Last(bool);
+
+impl Last {
+    fn of(request: &Request<Incoming>) -> Self {
+        Self(request.version() < Version::HTTP_2 && !request.body().is_end_stream())
+    }
+
+    /// Forms are read before they are judged; what is refused otherwise may be unread.
+    fn said(self, mut response: Response<Body>) -> Response<Body> {
+        let read = matches!(
+            response.status(),
+            StatusCode::OK | StatusCode::SEE_OTHER | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS
+        );
+        if self.0 && !read {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }

@@ -74,6 +74,7 @@ fn login() -> Vec<Sample> {
     };
     let mut samples = vec![Sample::new("login", &plain), Sample::new("login-full", &full)];
     for (name, problem) in [
+        ("incomplete", LoginProblem::Incomplete),
         ("captcha", LoginProblem::Captcha),
         ("expired-form", LoginProblem::ExpiredForm),
         ("throttled", LoginProblem::Throttled { wait: wait() }),

@@ -68,6 +68,17 @@ def test_only_a_get_is_led_to_the_sign_in_page(house, method):
     assert untouched(house) == before
 
 
+@pytest.mark.parametrize(
+    ("host", "target"),
+    [(SHOP, "/account"), ("portal.localhost", "/nothing"), ("portal.localhost", "/_portero/nothing"), ("nobody.localhost", "/")],
+)
+def test_an_answer_before_the_body_was_read_says_that_the_connection_ends(house, host, target):
+    head = f"POST {target} HTTP/1.1\r\nHost: {host}:{house.portero.port}\r\nContent-Length: 3\r\n\r\n"
+    response = exchange_raw(house.portero.port, head.encode(), method="POST", source=fresh_address())
+    assert 400 <= response.status < 500
+    assert response.header("connection") == "close"
+
+
 def test_a_public_path_needs_nobody_and_only_by_its_methods(house):
     browser = house.portero.browser()
     page = browser.get(house.portero.at(SHOP, "/public/news?id=1"))
@@ -85,6 +96,18 @@ def test_who_lacks_the_application_is_told_so(house):
     problem(browser.fetch(house.portero.at(SHOP, "/account.json")), 403)
     assert untouched(house) == before
     assert browser.get(house.portero.at(INTRANET, "/")).status == 200
+
+
+def test_the_audit_trail_names_an_organization_in_one_spelling(lone):
+    house = lone(organizations=("acme", "XAXX010101000"))
+    portero = house.portero
+    portero.add_user("xaxx010101000/ana", apps=())
+    refused = portero.try_sign_in(portero.browser(), "XAXX010101000/ana", url=portero.at(SHOP, "/"))
+    assert refused.status == 403
+    events = [line for line in portero.log_text().splitlines() if "audit" in line and 'username="ana"' in line]
+    spellings = {line.split('organization="')[1].split('"')[0] for line in events if "action=AddUser" not in line}
+    assert {"action=SignIn", "action=EnterApplication"} <= {word for line in events for word in line.split()}
+    assert spellings == {"xaxx010101000"}
 
 
 def test_a_rule_asks_for_a_group(house):

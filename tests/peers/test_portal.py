@@ -5,6 +5,7 @@ import urllib.parse
 
 import pytest
 
+from client import exchange
 from conftest import SHOP, House, application
 from program import Portero
 
@@ -87,3 +88,12 @@ def test_one_leaves_by_a_form_and_stays_on_a_mere_visit(furnished):
 def test_the_portal_is_for_those_who_are_in(furnished):
     page = furnished.portero.browser().get(furnished.portero.portal("/portal"))
     assert page.has_form_with("password")
+
+
+@pytest.mark.parametrize("path", ["/portal", "/password"])
+def test_a_program_is_told_plainly_that_nobody_is_signed_in(furnished, path):
+    portero = furnished.portero
+    for accept, destination in (("*/*", "empty"), ("application/json", "empty"), ("text/html", "iframe")):
+        headers = [("Host", f"{portero.portal_host}:{portero.port}"), ("Accept", accept), ("Sec-Fetch-Dest", destination)]
+        response = exchange(portero.port, "GET", f"/_portero{path}", headers)
+        assert response.status == 401 and response.media_type == "application/problem+json", response.headers

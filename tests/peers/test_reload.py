@@ -1,7 +1,16 @@
 """A changed configuration is taken up while everything goes on; a faulty one is not."""
 
+import datetime
+import os
 import signal
+import ssl
 import subprocess
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from client import exchange
 from conftest import SHOP, application
@@ -64,3 +73,46 @@ def test_plain_http_is_pointed_to_https_for_our_own_hosts_alone(tmp_path, echo):
     finally:
         process.terminate()
         process.wait(10)
+
+
+def write_certificate(folder, common_name: str) -> bytes:
+    """A self-signed certificate and its key in `folder`. Returns the certificate as DER."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(common_name)]), critical=False)
+    certificate = builder.not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    for file, content in (("key.pem", private), ("cert.pem", certificate.public_bytes(serialization.Encoding.PEM))):
+        (folder / f"{file}.new").write_bytes(content)
+        os.replace(folder / f"{file}.new", folder / file)
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.fixture
+def encrypted(tmp_path):
+    """A Portero that speaks TLS."""
+    write_certificate(tmp_path, Portero.portal_host)
+    portero = Portero(tmp_path)
+    text = portero.config.read_text("utf-8").replace(f'"{portero.origin}"', f'"{portero.origin.replace("http:", "https:")}"')
+    portero.config.write_text(text.replace("[admin]", 'tls = { cert = "cert.pem", key = "key.pem" }\n[admin]'), "utf-8")
+    portero.start()
+    yield portero
+    portero.stop()
+
+
+def served(portero) -> bytes:
+    pem = ssl.get_server_certificate(("127.0.0.1", portero.port), timeout=30)
+    return ssl.PEM_cert_to_DER_cert(pem)
+
+
+def test_a_renewed_certificate_is_served_and_a_broken_one_leaves_the_old_in_force(encrypted):
+    first = served(encrypted)
+    renewed = write_certificate(encrypted.folder, Portero.portal_host)
+    assert renewed != first
+    wait_until("the renewed certificate", lambda: served(encrypted) == renewed)
+    (encrypted.folder / "key.pem").write_text("no key", "utf-8")
+    wait_until("the fault in the log", lambda: "the old one stays in force" in encrypted.log_text())
+    assert served(encrypted) == renewed

@@ -261,7 +261,7 @@ def test_the_right_password_of_a_deactivated_account_is_refused_like_a_wrong_one
 
 def test_malformed_names_are_refused_like_unknown_ones(house, accounts):
     usual = refuse(house, accounts["unknown user"][2], WRONG)[0]
-    for account in ("acme/" + "x" * 300, "a/x", "acme/a b", "ac me/x", "acme/\u0000x", "acme/\u202ex", "acme/", "../x"):
+    for account in ("acme/" + "x" * 300, "a/x", "acme/a b", "ac me/x", "acme/\u0000x", "acme/\u202ex", "../x"):
         refused = refuse(house, account, WRONG)[0]
         assert refused.status == usual.status, account
 
@@ -372,6 +372,22 @@ def test_empty_and_odd_forms_are_refused_politely(house):
     for data in ("%", "a=%ff%fe", "&&&&", "=" * 100, "username=" + "x" * 200_000, "\x00"):
         refused = browser.post(portero.portal("/login"), data, origin=portero.origin)
         assert 400 <= refused.status < 500, f"{data[:20]!r} got {refused.status}"
+
+
+@pytest.mark.parametrize("emptied", ["organization", "username", "password"])
+def test_a_form_that_lacks_a_field_is_no_attempt(house, emptied):
+    portero, account = house.portero, house.person()
+    for way in ("empty", "missing"):
+        browser = portero.browser()
+        form = browser.get(portero.portal("/login")).form_with("password")
+        values = {**form.hidden(), "organization": "acme", "username": account.split("/")[1], "password": PASSWORD}
+        if way == "empty":
+            values[emptied] = ""
+        else:
+            del values[emptied]
+        page = browser.post(portero.portal("/login"), values, origin=portero.origin)
+        assert page.status == 422, f"{way}: {page.status}"
+        assert "fill in every field" in page.words
 
 
 def test_the_sign_in_page_takes_only_get_and_post(house):

@@ -157,6 +157,25 @@ async fn a_browser_known_to_the_account_is_spared_by_a_flood_from_elsewhere() {
 }
 
 // rule 3
+#[tokio::test]
+async fn people_who_sign_in_rightly_from_one_address_do_not_slow_each_other() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let address = origin("browser").address;
+    for number in 0..101 {
+        let outcome = attempt(&world, "acme", "ana", PASSWORD).await;
+        assert!(matches!(outcome, Outcome::SignedIn { .. }), "{number}: {outcome:?}");
+    }
+    assert_eq!(world.throttling().recent_attempts(address, None).await.expect("a store"), 0);
+    for guesses in 1..=3 {
+        attempt(&world, "acme", "zoe", "wrong").await;
+        attempt(&world, "acme", "ana", PASSWORD).await;
+        let counted = world.throttling().recent_attempts(address, None).await.expect("a store");
+        assert_eq!(counted, guesses, "a success takes back itself, and no guess");
+    }
+}
+
+// rule 3
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_guesses_are_counted_exactly() {
     let world = std::sync::Arc::new(World::new().await);

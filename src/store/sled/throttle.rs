@@ -20,13 +20,29 @@ impl Throttle for SledStore {
     }
 
     async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError> {
-        let keys: Vec<_> = keys.iter().map(keys::counter).collect();
+        self.settle_attempt(keys, &[]).await
+    }
+
+    async fn settle_attempt(
+        &self,
+        cleared: &[CounterKey],
+        taken_back: &[(CounterKey, Ladder)],
+    ) -> Result<(), StoreError> {
+        let cleared: Vec<_> = cleared.iter().map(keys::counter).collect();
+        let taken_back: Vec<_> = taken_back.iter().map(|(key, ladder)| (keys::counter(key), *ladder)).collect();
         self.committer
             .commit(move |draft| {
-                for key in keys {
+                for key in cleared {
                     // Most were never counted: nothing to write then.
                     if draft.records().raw(&key)?.is_some() {
                         draft.remove(key);
+                    }
+                }
+                for (key, ladder) in taken_back {
+                    let Some(counter) = draft.records().get::<Counter>(&key)? else { continue };
+                    match ladder.take_back(counter) {
+                        Some(counter) => draft.put(key, &counter)?,
+                        None => draft.remove(key),
                     }
                 }
                 Ok(())

@@ -37,6 +37,8 @@ impl Page for LoginPage {
 pub enum LoginProblem {
     /// Organization, username or password is wrong.
     WrongCredentials,
+    /// A field was left empty.
+    Incomplete,
     /// The captcha was not solved.
     Captcha,
     /// The form is too old, or belongs to another browser.
