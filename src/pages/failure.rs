@@ -125,6 +125,7 @@ impl From<FormError> for Failure {
         match error {
             FormError::MediaType => Self::UnsupportedMediaType,
             FormError::TooLarge => Self::TooLarge,
+            FormError::TooSlow => Self::RequestTimeout,
             FormError::Incomplete | FormError::Repeated => Self::BadRequest,
         }
     }
