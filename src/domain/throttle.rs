@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::ids::SecretHash;
 
+/// A moment so far ahead of the present one was written by a clock that has been set back since. Less is two requests that
+/// overtook each other.
+const SET_BACK: Duration = Duration::from_secs(60);
+
 /// What is being counted. The kinds never share a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CounterKind {
@@ -72,6 +76,15 @@ pub struct Counter {
     pub open_at: Timestamp,
 }
 
+impl Counter {
+    /// The counter without its last attempt, which turned out to be none to slow. `None` if there was no other.
+    pub fn forgive(self) -> Option<Self> {
+        let attempts = self.attempts.checked_sub(1).filter(|attempts| *attempts > 0)?;
+        // The wait before that attempt was over when it was let through.
+        Some(Self { attempts, open_at: self.last_at, ..self })
+    }
+}
+
 /// What came of asking for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
@@ -92,8 +105,11 @@ impl Ladder {
     /// not counted, so a flood cannot push the end of a wait ahead of itself.
     pub fn attempt(&self, counter: Option<Counter>, now: Timestamp) -> (Option<Counter>, Attempt) {
         let live = counter.filter(|counter| now < counter.last_at + self.forget_after.max(self.longest_wait));
+        // A clock set back must not turn a wait of seconds into one of years.
+        let set_back = |counter: Counter| counter.last_at > now + SET_BACK;
         if let Some(counter) = live
             && now < counter.open_at
+            && !set_back(counter)
         {
             return (None, Attempt::Wait { until: counter.open_at });
         }
@@ -144,6 +160,16 @@ mod tests {
         }
         assert_eq!(LADDER.attempt(counter, at(0)), (None, Attempt::Wait { until: at(1) }));
         assert_eq!(LADDER.attempt(counter, at(1)).1, Attempt::Go { number: 4 });
+    }
+
+    #[test]
+    fn a_clock_set_back_prolongs_no_wait_and_forgets_no_attempt() {
+        let counter = Counter { attempts: 9, last_at: at(100_000), open_at: at(100_060) };
+        let (stored, attempt) = LADDER.attempt(Some(counter), at(5));
+        assert_eq!(attempt, Attempt::Go { number: 10 });
+        assert_eq!(stored.expect("counted").open_at, at(65));
+        let overtaken = Counter { attempts: 9, last_at: at(5), open_at: at(65) };
+        assert_eq!(LADDER.attempt(Some(overtaken), at(4)).1, Attempt::Wait { until: at(65) });
     }
 
     #[test]

@@ -244,8 +244,8 @@ pub trait Throttle: Send + Sync {
     async fn attempt(&self, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError>;
     /// One counter as it stands, without counting.
     async fn counter(&self, key: &CounterKey) -> Result<Option<Counter>, StoreError>;
-    /// Forgets counters, after a success.
-    async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError>;
+    /// Forgets the counters of `keys`, after a success, and takes one attempt off those of `forgiven` ([`Counter::forgive`]).
+    async fn clear_attempts(&self, keys: &[CounterKey], forgiven: &[CounterKey]) -> Result<(), StoreError>;
     /// Removes counters whose last attempt was before `before`. Returns how many.
     async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -19,14 +19,23 @@ impl Throttle for SledStore {
         self.records.get(&keys::counter(key))
     }
 
-    async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError> {
+    async fn clear_attempts(&self, keys: &[CounterKey], forgiven: &[CounterKey]) -> Result<(), StoreError> {
         let keys: Vec<_> = keys.iter().map(keys::counter).collect();
+        let forgiven: Vec<_> = forgiven.iter().map(keys::counter).collect();
         self.committer
             .commit(move |draft| {
                 for key in keys {
                     // Most were never counted: nothing to write then.
                     if draft.records().raw(&key)?.is_some() {
                         draft.remove(key);
+                    }
+                }
+                for key in forgiven {
+                    if let Some(counter) = draft.records().get::<Counter>(&key)? {
+                        match counter.forgive() {
+                            Some(counter) => draft.put(key, &counter)?,
+                            None => draft.remove(key),
+                        }
                     }
                 }
                 Ok(())
