@@ -9,6 +9,7 @@ use super::kit::Kit;
 use super::logout::sign_out_token;
 use super::visit::Visit;
 use crate::audit::{Audit, Subject};
+use crate::captcha::CaptchaError;
 use crate::config::ApplicationConfig;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
@@ -112,10 +113,16 @@ fn portal_prefix(visit: &Visit) -> String {
 
 impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
-        tracing::error!(code = error.code(), %error, "a flow failed");
         match error {
-            FlowError::Overloaded(_) => Self::Overloaded,
-            FlowError::Store(_) | FlowError::Captcha(_) => Self::Internal,
+            // A flood of requests should not become a flood in the log.
+            FlowError::Overloaded(_) | FlowError::Captcha(CaptchaError::Overloaded) => {
+                tracing::debug!(code = error.code(), %error, "turned away");
+                Self::Overloaded
+            }
+            FlowError::Store(_) | FlowError::Captcha(_) => {
+                tracing::error!(code = error.code(), %error, "a flow failed");
+                Self::Internal
+            }
         }
     }
 }

@@ -145,7 +145,7 @@ impl PasswordPage {
         browser: &Browser,
     ) -> Answer {
         let captcha = match self.captcha_is_asked(visit, context).await? {
-            true => Some(self.captcha.field(CaptchaForm::ChangePassword, browser.token.hash()).await?),
+            true => Some(self.captcha.field(CaptchaForm::ChangePassword, browser.token.hash(), visit.address).await?),
             false => None,
         };
         let reason = match &context.entitled {
