@@ -17,6 +17,7 @@ use crate::domain::session::SessionLimits;
 use crate::domain::user::{Password, Role, Status, User};
 use crate::flows::change_password::ChangePassword;
 use crate::flows::sign_in::{Credentials, Origin, SignIn};
+use crate::flows::sign_out::SignOut;
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, SeededRandom, digest};
 use crate::sessions::{LiveSessions, SessionObserver};
@@ -139,6 +140,10 @@ impl World {
             random: Arc::clone(&self.random),
             observer: self.observer(),
         }
+    }
+
+    pub(crate) fn sign_out(&self) -> SignOut {
+        SignOut { store: Arc::clone(&self.store), audit: self.audit(), clock: self.clock(), observer: self.observer() }
     }
 
     /// The newest audit reason.

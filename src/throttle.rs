@@ -8,7 +8,7 @@
 //! |---|---|---|---|
 //! | account, strangers | 10 | 30 s doubling to 15 min | 24 h, or a success |
 //! | account, a known browser | 10 | 30 s doubling to 15 min | 1 h, or a success |
-//! | address | 100, successes apart | 5 s doubling to 5 min | 1 h |
+//! | address, right passwords not counted | 100 | 5 s doubling to 5 min | 1 h |
 //! | address, captchas | 100 | 5 s doubling to 5 min | 1 h |
 
 use std::net::IpAddr;
@@ -84,15 +84,16 @@ impl Throttling {
         self.store.attempt(&[own, address], self.clock.now()).await
     }
 
-    /// A password was right: the account's counter begins again. The address's merely loses this one attempt, which was no
-    /// guess: many people may sign in from one address, but one good account must not pay for guessing at others.
+    /// A password was right: the account's counter begins again. The address's does not, or one good account would pay for
+    /// guessing at others; but this attempt is taken off it, or a company behind one address would lock itself out by signing in.
     ///
     /// # Errors
     /// The store could not write.
     pub async fn password_was_right(&self, attempt: PasswordAttempt) -> Result<(), StoreError> {
-        let address = (address_key(CounterKind::AddressPassword, attempt.address), self.address_ladder());
-        let taken_back = if attempt.known_browser.is_some() { &[][..] } else { &[address][..] };
-        self.store.settle_attempt(&[attempt.account_key()], taken_back).await
+        let address = address_key(CounterKind::AddressPassword, attempt.address);
+        let forgiven = [address];
+        let forgiven = if attempt.known_browser.is_some() { &[][..] } else { &forgiven };
+        self.store.clear_attempts(&[attempt.account_key()], forgiven).await
     }
 
     /// Counts a wrong captcha.
@@ -143,11 +144,52 @@ pub fn account_subject(organization: &str, username: &str) -> SecretHash {
     digest_parts(&[b"account", organization.as_bytes(), username.as_bytes()])
 }
 
-/// The counter of an address. IPv6 is counted by its /64: that is what one customer is given.
-fn address_key(kind: CounterKind, address: IpAddr) -> CounterKey {
-    let subject = match address.to_canonical() {
+/// The digest that stands for a client's address. IPv6 is counted by its /64: that is what one customer is given.
+pub fn address_subject(address: IpAddr) -> SecretHash {
+    match address.to_canonical() {
         IpAddr::V4(address) => digest_parts(&[b"v4", &address.octets()]),
         IpAddr::V6(address) => digest_parts(&[b"v6", &address.octets()[..8]]),
-    };
-    CounterKey { kind, subject }
+    }
+}
+
+fn address_key(kind: CounterKind, address: IpAddr) -> CounterKey {
+    CounterKey { kind, subject: address_subject(address) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::random::digest;
+    use crate::testing::World;
+
+    use super::*;
+
+    fn attempt(name: usize) -> PasswordAttempt {
+        let address = "192.0.2.7".parse().expect("an address");
+        PasswordAttempt { account: digest(&name.to_le_bytes()), address, known_browser: None }
+    }
+
+    #[tokio::test]
+    async fn a_company_behind_one_address_signs_in_without_end() {
+        let world = World::new().await;
+        let throttling = world.throttling();
+        for person in 0..250 {
+            let counted = throttling.password(attempt(person)).await.expect("a store");
+            assert!(matches!(counted, Attempt::Go { .. }), "person {person}: {counted:?}");
+            throttling.password_was_right(attempt(person)).await.expect("a store");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_good_account_does_not_pay_for_guessing_at_others() {
+        let world = World::new().await;
+        let throttling = world.throttling();
+        let mut guesses = 0;
+        for guess in 0..250 {
+            guesses += usize::from(matches!(throttling.password(attempt(guess)).await, Ok(Attempt::Go { .. })));
+            if let Ok(Attempt::Go { .. }) = throttling.password(attempt(usize::MAX)).await {
+                throttling.password_was_right(attempt(usize::MAX)).await.expect("a store");
+            }
+        }
+        assert!((99..=100).contains(&guesses), "{guesses}");
+    }
 }

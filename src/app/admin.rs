@@ -48,7 +48,7 @@ pub(super) async fn serve(listen: SocketAddr, store: Arc<dyn Store>) {
 async fn answer(request: Request<Incoming>, store: Arc<dyn Store>) -> Result<Response<Body>, std::convert::Infallible> {
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/healthz") => (StatusCode::OK, "alive\n"),
-        (&Method::GET | &Method::HEAD, "/readyz") => match store.clear_attempts(&[]).await {
+        (&Method::GET | &Method::HEAD, "/readyz") => match store.clear_attempts(&[], &[]).await {
             Ok(_) => (StatusCode::OK, "ready\n"),
             Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
         },

@@ -70,7 +70,7 @@ pub(super) struct Counters {
 impl AttemptCounters for Counters {
     async fn forget(&self, user: &UserRef) -> Result<(), StoreError> {
         let subject = account_subject(user.organization.as_str(), user.username.as_str());
-        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }]).await
+        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }], &[]).await
     }
 }
 

@@ -134,13 +134,19 @@ impl Captcha {
         Ok(Self { store, clock, random, pictures, sounds })
     }
 
-    /// Makes a challenge for a form that is being shown to a browser. It dies with the browser's other half-finished things.
+    /// Makes a challenge for a form that is being shown to a browser. It dies with the browser's other half-finished things. `source`
+    /// stands for the client's address: each has a share of the queue.
     ///
     /// # Errors
     /// [`CaptchaError::Overloaded`], [`CaptchaError::Store`]
-    pub async fn issue(&self, form: CaptchaForm, browser: SecretHash) -> Result<Challenge, CaptchaError> {
+    pub async fn issue(
+        &self,
+        form: CaptchaForm,
+        browser: SecretHash,
+        source: SecretHash,
+    ) -> Result<Challenge, CaptchaError> {
         let text: String = (0..LENGTH).map(|_| ALPHABET[self.random.below(ALPHABET.len() as u32) as usize]).collect();
-        let png = self.pictures.ask(text.clone()).await?;
+        let png = self.pictures.ask(text.clone(), source).await?;
         // The two minutes begin when the picture is there.
         let token = self.random.token();
         let expires_at = self.clock.now() + LIFETIME;
@@ -184,7 +190,12 @@ impl Captcha {
     ///
     /// # Errors
     /// [`CaptchaError::Overloaded`], [`CaptchaError::Store`]
-    pub async fn audio(&self, id: &str, browser: SecretHash) -> Result<Option<Vec<u8>>, CaptchaError> {
+    pub async fn audio(
+        &self,
+        id: &str,
+        browser: SecretHash,
+        source: SecretHash,
+    ) -> Result<Option<Vec<u8>>, CaptchaError> {
         let Some(token) = Token::parse(id) else {
             return Ok(None);
         };
@@ -199,7 +210,7 @@ impl Captcha {
         if pending.browser != browser || !self.count_listen(&token, &pending, now).await? {
             return Ok(None);
         }
-        Ok(Some(self.sounds.ask(pending.text).await?))
+        Ok(Some(self.sounds.ask(pending.text, source).await?))
     }
 
     /// Counts one listen; `false` if none is left.

@@ -36,6 +36,7 @@ impl Ephemeral for Memory {
 }
 
 const BROWSER: SecretHash = SecretHash::from_digest([1; 32]);
+const SOURCE: SecretHash = SecretHash::from_digest([3; 32]);
 const STRANGER: SecretHash = SecretHash::from_digest([2; 32]);
 
 struct Bench {
@@ -55,7 +56,7 @@ impl Bench {
 
     /// A challenge for the sign-in page, with the text that only the store knows.
     async fn issue(&self) -> (String, String) {
-        let challenge = self.captcha.issue(CaptchaForm::SignIn, BROWSER).await.expect("issued");
+        let challenge = self.captcha.issue(CaptchaForm::SignIn, BROWSER, SOURCE).await.expect("issued");
         let token = Token::parse(&challenge.id).expect("a token");
         let pending = self.store.0.lock().expect("whole")[&key(&token)].value.clone();
         (challenge.id, serde_json::from_slice::<Pending>(&pending).expect("readable").text)
@@ -66,7 +67,7 @@ impl Bench {
     }
 
     async fn audio(&self, id: &str, browser: SecretHash) -> Option<Vec<u8>> {
-        self.captcha.audio(id, browser).await.expect("spoken or not")
+        self.captcha.audio(id, browser, SOURCE).await.expect("spoken or not")
     }
 }
 

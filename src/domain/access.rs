@@ -70,21 +70,31 @@ impl PathPattern {
 
     /// Whether the normalised path `path` (no query) matches. `/a/*` matches `/a/` and everything below, and `/a` itself.
     pub fn matches(&self, path: &str) -> bool {
+        self.matches_by(path, |one, other| one == other)
+    }
+
+    /// The same to a reader to whom `A` is `a`.
+    pub fn matches_in_any_case(&self, path: &str) -> bool {
+        self.matches_by(path, |one, other| one.eq_ignore_ascii_case(other))
+    }
+
+    fn matches_by(&self, path: &str, same: fn(&u8, &u8) -> bool) -> bool {
+        let path = path.as_bytes();
         if let Some(folder) = self.0.strip_suffix("/*")
-            && glob(folder.as_bytes(), path.as_bytes(), false)
+            && glob(folder.as_bytes(), path, false, same)
         {
             return true;
         }
         match self.0.strip_suffix('*') {
-            Some(prefix) => glob(prefix.as_bytes(), path.as_bytes(), true),
-            None => glob(self.0.as_bytes(), path.as_bytes(), false),
+            Some(prefix) => glob(prefix.as_bytes(), path, true, same),
+            None => glob(self.0.as_bytes(), path, false, same),
         }
     }
 }
 
 /// Matches with `*` standing for any run of bytes but `/`. With `open_end`, whatever follows the pattern matches too.
 /// Linear space, quadratic time in the worst case: only the last `*` is ever tried again.
-fn glob(pattern: &[u8], text: &[u8], open_end: bool) -> bool {
+fn glob(pattern: &[u8], text: &[u8], open_end: bool, same: fn(&u8, &u8) -> bool) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     loop {
@@ -94,7 +104,9 @@ fn glob(pattern: &[u8], text: &[u8], open_end: bool) -> bool {
         if pattern.get(p) == Some(&b'*') {
             retry = Some((p + 1, t));
             p += 1;
-        } else if p < pattern.len() && text.get(t) == pattern.get(p) {
+        } else if let (Some(expected), Some(found)) = (pattern.get(p), text.get(t))
+            && same(expected, found)
+        {
             p += 1;
             t += 1;
         } else {
@@ -126,6 +138,13 @@ impl AccessRule {
     pub fn covers(&self, method: &str, path: &str) -> bool {
         (self.methods.is_empty() || self.methods.iter().any(|known| known == method)) && self.path.matches(path)
     }
+
+    /// Whether it is about them to a reader who takes no notice of case, as many an application does.
+    pub fn covers_in_any_case(&self, method: &str, path: &str) -> bool {
+        let method_fits =
+            self.methods.is_empty() || self.methods.iter().any(|known| known.eq_ignore_ascii_case(method));
+        method_fits && self.path.matches_in_any_case(path)
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +172,8 @@ mod tests {
         assert!(matches("/*.css", "/style.css"));
         assert!(!matches("/*.css", "/a/style.css"));
         assert!(matches("/a*b*c", "/aXbYbc"));
+        let loosely = |pattern: &str, path: &str| PathPattern::new(pattern).expect("sound").matches_in_any_case(path);
+        assert!(loosely("/Admin/*", "/aDMIN/x") && !loosely("/admin", "/admins"));
     }
 
     #[test]

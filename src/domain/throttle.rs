@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::ids::SecretHash;
 
+/// A moment so far ahead of the present one was written by a clock that has been set back since. Less is two requests that
+/// overtook each other.
+const SET_BACK: Duration = Duration::from_secs(60);
+
 /// What is being counted. The kinds never share a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CounterKind {
@@ -72,6 +76,15 @@ pub struct Counter {
     pub open_at: Timestamp,
 }
 
+impl Counter {
+    /// The counter without its last attempt, which turned out to be none to slow. `None` if there was no other.
+    pub fn forgive(self) -> Option<Self> {
+        let attempts = self.attempts.checked_sub(1).filter(|attempts| *attempts > 0)?;
+        // The wait before that attempt was over when it was let through.
+        Some(Self { attempts, open_at: self.last_at, ..self })
+    }
+}
+
 /// What came of asking for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
@@ -92,21 +105,17 @@ impl Ladder {
     /// not counted, so a flood cannot push the end of a wait ahead of itself.
     pub fn attempt(&self, counter: Option<Counter>, now: Timestamp) -> (Option<Counter>, Attempt) {
         let live = counter.filter(|counter| now < counter.last_at + self.forget_after.max(self.longest_wait));
+        // A clock set back must not turn a wait of seconds into one of years.
+        let set_back = |counter: Counter| counter.last_at > now + SET_BACK;
         if let Some(counter) = live
             && now < counter.open_at
+            && !set_back(counter)
         {
             return (None, Attempt::Wait { until: counter.open_at });
         }
         let number = live.map_or(0, |counter| counter.attempts).saturating_add(1);
         let stored = Counter { attempts: number, last_at: now, open_at: now + self.wait_after(number) };
         (Some(stored), Attempt::Go { number })
-    }
-
-    /// Takes one attempt back that turned out to be no guess. Returns what is left of the counter, if anything.
-    pub fn take_back(&self, counter: Counter) -> Option<Counter> {
-        let attempts = counter.attempts.checked_sub(1).filter(|left| *left > 0)?;
-        let open_at = counter.open_at.min(counter.last_at + self.wait_after(attempts));
-        Some(Counter { attempts, open_at, ..counter })
     }
 
     /// How long the next attempt waits after attempt `number`.
@@ -154,13 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_taken_back_leaves_the_others_and_their_wait() {
-        let count = |attempts| (0..attempts).fold(None, |counter, second| LADDER.attempt(counter, at(second * 60)).0);
-        assert_eq!(LADDER.take_back(count(1).expect("counted")), None);
-        let free = LADDER.take_back(count(3).expect("counted")).expect("two are left");
-        assert_eq!(LADDER.attempt(Some(free), at(120)).1, Attempt::Go { number: 3 });
-        let slowed = LADDER.take_back(count(4).expect("counted")).expect("three are left");
-        assert_eq!(LADDER.attempt(Some(slowed), at(180)).1, Attempt::Wait { until: at(181) });
+    fn a_clock_set_back_prolongs_no_wait_and_forgets_no_attempt() {
+        let counter = Counter { attempts: 9, last_at: at(100_000), open_at: at(100_060) };
+        let (stored, attempt) = LADDER.attempt(Some(counter), at(5));
+        assert_eq!(attempt, Attempt::Go { number: 10 });
+        assert_eq!(stored.expect("counted").open_at, at(65));
+        let overtaken = Counter { attempts: 9, last_at: at(5), open_at: at(65) };
+        assert_eq!(LADDER.attempt(Some(overtaken), at(4)).1, Attempt::Wait { until: at(65) });
     }
 
     #[test]

@@ -12,22 +12,23 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sign_in::{ChangeCause, PendingChange};
-use super::{FlowError, refused_or_store};
+use super::{Acting, FlowError, refused_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
-use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::ids::SecretHash;
 use crate::domain::organization::Organization;
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Password, Status, User, UserChange};
 use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new};
-use crate::random::{Random, Token};
+use crate::random::{Random, Token, digest_parts};
 use crate::sessions::SessionObserver;
 use crate::store::Store;
 use crate::throttle::{PasswordAttempt, Throttling, account_subject};
 
 /// Changes passwords.
+#[derive(Clone)]
 pub struct ChangePassword {
     /// Where accounts are.
     pub store: Arc<dyn Store>,
@@ -51,7 +52,7 @@ pub struct ChangePassword {
 #[derive(Debug, Clone)]
 pub enum Entitled {
     /// A signed-in person, of their own accord.
-    SignedIn(UserId),
+    SignedIn(Acting),
     /// A sign-in that waits for it.
     Pending(PendingChange),
 }
@@ -114,7 +115,7 @@ impl ChangePassword {
     /// [`FlowError`].
     pub async fn account(&self, entitled: &Entitled) -> Result<Option<(User, Organization)>, FlowError> {
         let (id, version) = match entitled {
-            Entitled::SignedIn(id) => (*id, None),
+            Entitled::SignedIn(acting) => (acting.user, None),
             Entitled::Pending(pending) => (pending.user, Some(pending.credential_version)),
         };
         let Some(user) = self.store.user(id).await? else { return Ok(None) };
@@ -125,11 +126,23 @@ impl ChangePassword {
         Ok(organization.map(|organization| (user, organization)))
     }
 
-    /// Tries to change the password. Leaves one audit event.
+    /// Tries to change the password, even if the browser does not wait for it. Leaves one audit event.
     ///
     /// # Errors
     /// [`FlowError`]: nothing was changed.
     pub async fn attempt(
+        &self,
+        entitled: &Entitled,
+        typed: NewPassword,
+        policy: &PasswordPolicy,
+        address: IpAddr,
+        browser: SecretHash,
+    ) -> Result<Outcome, FlowError> {
+        let (flow, entitled, policy) = (self.clone(), entitled.clone(), policy.clone());
+        to_the_end(async move { flow.attempt_whole(&entitled, typed, &policy, address, browser).await }).await
+    }
+
+    async fn attempt_whole(
         &self,
         entitled: &Entitled,
         typed: NewPassword,
@@ -168,8 +181,12 @@ impl ChangePassword {
         let attempt = PasswordAttempt {
             account: account_subject(user.organization.as_str(), user.username.as_str()),
             address,
-            // Whoever is here has proved the password once: a flood from elsewhere is none of theirs.
-            known_browser: Some(browser),
+            // Whoever is here has proved the password once: a flood from elsewhere is none of theirs. What they guess is counted for
+            // what they cannot choose: a browser's own name would give a thief of a session as many tries as names.
+            known_browser: Some(match entitled {
+                Entitled::SignedIn(acting) => digest_parts(&[b"session", acting.session.to_string().as_bytes()]),
+                Entitled::Pending(pending) => pending.browser,
+            }),
         };
         if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
             return Ok((AuditReason::Throttled, Outcome::Throttled(self.throttling.seconds_until(until))));

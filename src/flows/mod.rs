@@ -47,6 +47,19 @@ pub struct Acting {
     pub user: UserId,
 }
 
+/// Carries `work` to its end, even if whoever asked for it leaves meanwhile: a request whose connection breaks is dropped where it
+/// waits, and between a change in the store and telling those who remember the state before it there is always a wait.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and whoever waits here with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 /// Splits what only a concurrent change can cause from what the store failed at.
 fn stale_or_store(error: OpenSessionError) -> Result<(), StoreError> {
     match error {

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::known_browser::KnownBrowser;
-use super::{FlowError, refused_or_store, stale_or_store};
+use super::{FlowError, refused_or_store, stale_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -41,6 +41,7 @@ const NO_LIMIT: Ladder =
 const LONGEST_USER_AGENT: usize = 256;
 
 /// Signs people in.
+#[derive(Clone)]
 pub struct SignIn {
     /// Where accounts and sessions are.
     pub store: Arc<dyn Store>,
@@ -175,7 +176,8 @@ impl SignIn {
             }
         };
         self.throttling.password_was_right(attempt).await?;
-        self.admit(verified, origin, rules, &names, subject).await
+        let flow = self.clone();
+        to_the_end(async move { flow.admit(verified, origin, rules, names.account, subject).await }).await
     }
 
     /// The digest that stands for an account in counters, from what was typed.
@@ -285,7 +287,7 @@ impl SignIn {
         verified: Verified,
         origin: Origin,
         rules: ExpiryRules,
-        names: &Names,
+        account: SecretHash,
         mut subject: Subject,
     ) -> Result<Outcome, FlowError> {
         let Verified { user, temporary } = verified;
@@ -326,7 +328,7 @@ impl SignIn {
         // Half-finished sign-ins of the same browser die with this one's success.
         self.store.discard_ephemeral_group(&origin.browser).await?;
         self.audit.record(AuditAction::SignIn, AuditReason::Ok, subject).await;
-        let known = KnownBrowser::remember(origin.known, &names.account, &*self.random);
+        let known = KnownBrowser::remember(origin.known, &account, &*self.random);
         Ok(Outcome::SignedIn { token, known })
     }
 

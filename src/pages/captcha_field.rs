@@ -14,7 +14,7 @@ use crate::domain::ids::SecretHash;
 use crate::domain::throttle::Attempt;
 use crate::flows::FlowError;
 use crate::templates::CaptchaField;
-use crate::throttle::Throttling;
+use crate::throttle::{Throttling, address_subject};
 use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::failure::Failure;
@@ -59,8 +59,13 @@ impl CaptchaGate {
     }
 
     /// A new challenge, to be shown.
-    pub async fn field(&self, form: CaptchaForm, browser: SecretHash) -> Result<CaptchaField, FlowError> {
-        let challenge = self.captcha.issue(form, browser).await?;
+    pub async fn field(
+        &self,
+        form: CaptchaForm,
+        browser: SecretHash,
+        address: IpAddr,
+    ) -> Result<CaptchaField, FlowError> {
+        let challenge = self.captcha.issue(form, browser, address_subject(address)).await?;
         Ok(CaptchaField::new(challenge.id, &challenge.png, true))
     }
 
@@ -84,7 +89,8 @@ impl CaptchaGate {
     /// The recording of a challenge, for those who cannot see the picture.
     pub(super) async fn audio(&self, visit: &Visit) -> Answer {
         let browser = visit.token(CookieKind::Browser).ok_or(Failure::NotFound)?;
-        let recording = self.captcha.audio(visit.parameters().get("id"), browser.hash()).await;
+        let source = address_subject(visit.address);
+        let recording = self.captcha.audio(visit.parameters().get("id"), browser.hash(), source).await;
         let wav = recording.map_err(FlowError::from)?.ok_or(Failure::NotFound)?;
         let mut response = Response::new(Body::full(wav));
         let headers = response.headers_mut();

@@ -61,7 +61,7 @@ impl FailurePage {
         let person = visit.signed_in.as_ref();
         let subject = Subject {
             address: Some(visit.address),
-            organization: person.and_then(|signed_in| signed_in.person.lineage.first()).map(ToString::to_string),
+            organization: person.map(|signed_in| signed_in.person.organization.clone()),
             username: person.map(|signed_in| signed_in.person.username.to_string()),
             user: person.map(|signed_in| signed_in.person.id),
             session: person.map(|signed_in| signed_in.session),
@@ -113,10 +113,16 @@ fn portal_prefix(visit: &Visit) -> String {
 
 impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
-        tracing::error!(code = error.code(), %error, "a flow failed");
         match error {
-            FlowError::Overloaded(_) | FlowError::Captcha(CaptchaError::Overloaded) => Self::Overloaded,
-            FlowError::Store(_) | FlowError::Captcha(_) => Self::Internal,
+            // A flood of requests should not become a flood in the log.
+            FlowError::Overloaded(_) | FlowError::Captcha(CaptchaError::Overloaded) => {
+                tracing::debug!(code = error.code(), %error, "turned away");
+                Self::Overloaded
+            }
+            FlowError::Store(_) | FlowError::Captcha(_) => {
+                tracing::error!(code = error.code(), %error, "a flow failed");
+                Self::Internal
+            }
         }
     }
 }
@@ -126,6 +132,7 @@ impl From<FormError> for Failure {
         match error {
             FormError::MediaType => Self::UnsupportedMediaType,
             FormError::TooLarge => Self::TooLarge,
+            FormError::TooSlow => Self::RequestTimeout,
             FormError::Incomplete | FormError::Repeated => Self::BadRequest,
         }
     }

@@ -170,7 +170,7 @@ impl LoginPage {
     ) -> Answer {
         let browser = self.kit.browser(visit);
         let captcha = match captcha {
-            true => Some(self.captcha.field(CaptchaForm::SignIn, browser.token.hash()).await?),
+            true => Some(self.captcha.field(CaptchaForm::SignIn, browser.token.hash(), visit.address).await?),
             false => None,
         };
         let only = self.store.only_organization().await.map_err(FlowError::from)?;

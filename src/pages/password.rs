@@ -8,12 +8,12 @@ use secrecy::SecretString;
 use super::Answer;
 use super::captcha_field::{CaptchaGate, Verdict};
 use super::kit::{Browser, Kit};
-use super::visit::Visit;
+use super::visit::{SignedIn, Visit};
 use crate::captcha::CaptchaForm;
 use crate::domain::user::User;
-use crate::flows::FlowError;
 use crate::flows::change_password::{ChangePassword, Entitled, Faults, NewPassword, Outcome};
 use crate::flows::sign_in::ChangeCause;
+use crate::flows::{Acting, FlowError};
 use crate::templates::{
     PasswordChangedPage, PasswordPage as Page, PasswordProblem, PasswordReason, PasswordRule, Wait,
 };
@@ -121,7 +121,8 @@ impl PasswordPage {
             Some(ticket) => self.change.pending(&ticket, &browser.token.hash()).await?,
             None => None,
         };
-        let own = visit.signed_in.as_ref().map(|signed_in| Entitled::SignedIn(signed_in.person.id));
+        let acting = |signed_in: &SignedIn| Acting { session: signed_in.session, user: signed_in.person.id };
+        let own = visit.signed_in.as_ref().map(|signed_in| Entitled::SignedIn(acting(signed_in)));
         for entitled in [pending.map(Entitled::Pending), own].into_iter().flatten() {
             if let Some((user, _)) = self.change.account(&entitled).await? {
                 return Ok(Some(Context { entitled, user, return_to }));
@@ -144,7 +145,7 @@ impl PasswordPage {
         browser: &Browser,
     ) -> Answer {
         let captcha = match self.captcha_is_asked(visit, context).await? {
-            true => Some(self.captcha.field(CaptchaForm::ChangePassword, browser.token.hash()).await?),
+            true => Some(self.captcha.field(CaptchaForm::ChangePassword, browser.token.hash(), visit.address).await?),
             false => None,
         };
         let reason = match &context.entitled {

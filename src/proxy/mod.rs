@@ -26,8 +26,9 @@ mod upload;
 pub use error::{Fault, ProxyError};
 pub use forward::Proxy;
 pub use framing::FramingFault;
+pub use names::method_overrides;
 pub use passage::{Identity, IdentityHeaders, InvalidIdentity, Passage};
 pub use target::{InvalidTarget, Target};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

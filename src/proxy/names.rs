@@ -7,6 +7,8 @@
 
 use std::sync::LazyLock;
 
+use http::{HeaderMap, Method};
+
 /// Names in folded form; a `*` at the end stands for any rest. Each group says why it is here.
 const FORGEABLE: &[&[&str]] = &[
     // Portero's own: identity, assertion, the request's id.
@@ -74,7 +76,7 @@ const FORGEABLE: &[&[&str]] = &[
     &["proxy"],
 ];
 
-/// What frameworks take for the method instead of the one that was judged. Meant for POST, where they stay.
+/// What frameworks take for the method instead of the request's own. Meant for POST, where they stay and are judged.
 const METHOD_OVERRIDES: &[&str] = &["x-http-method", "x-http-method-override", "x-method-override"];
 
 /// Names that frame a message or concern one connection. Written with `-` they are dealt with elsewhere; written with
@@ -103,6 +105,15 @@ pub(super) fn is_forgeable(name: &str, post: bool) -> bool {
     row.iter().any(|pattern| matches(pattern, name))
         || (!post && METHOD_OVERRIDES.iter().any(|pattern| matches(pattern, name)))
         || FRAMING.iter().any(|&pattern| pattern.as_bytes() != name && matches(pattern, name))
+}
+
+/// The methods that an application may take for a request's own: those that a POST says it should be.
+pub fn method_overrides<'a>(method: &Method, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+    let fields = (*method == Method::POST).then(|| headers.iter());
+    let overrides = |name: &[u8]| METHOD_OVERRIDES.iter().any(|pattern| matches(pattern, name));
+    let said = fields.into_iter().flatten().filter(move |(name, _)| overrides(name.as_str().as_bytes()));
+    // What is no text is no method.
+    said.filter_map(|(_, value)| Some(value.to_str().ok()?.trim()))
 }
 
 fn letter(byte: u8) -> Option<usize> {
@@ -170,6 +181,18 @@ mod tests {
     fn a_method_may_be_overridden_in_a_post_only() {
         assert!(is_forgeable("x-http-method-override", false));
         assert!(!is_forgeable("x-http-method-override", true));
+    }
+
+    #[test]
+    fn the_method_that_a_post_says_it_should_be_is_found_in_any_spelling() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-http-method-override", "DELETE ".parse().expect("a value"));
+        headers.append("x_http_method", "put".parse().expect("a value"));
+        headers.append("x-method", "PATCH".parse().expect("a value"));
+        let mut found: Vec<&str> = method_overrides(&Method::POST, &headers).collect();
+        found.sort_unstable();
+        assert_eq!(found, ["DELETE", "put"]);
+        assert_eq!(method_overrides(&Method::GET, &headers).count(), 0, "they are taken off everything else");
     }
 
     #[test]

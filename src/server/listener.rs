@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::connection::{Doorway, Handle};
+use super::handles;
 use super::shutdown::Shutdown;
 use super::tls::TlsAcceptorHolder;
 use super::workers::{self, Running};
@@ -158,7 +159,8 @@ impl Bound {
         H: Handle,
         F: Fn(usize) -> H + Send + Sync + 'static,
     {
-        let places = Arc::new(Semaphore::new(self.limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let places = handles::connections(self.limits.connections).min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(places));
         let (limits, grace) = (self.limits, self.grace);
         let make = Arc::new(make);
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {

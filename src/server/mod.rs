@@ -8,6 +8,7 @@ mod connection;
 mod exchange;
 mod framing;
 pub mod gate;
+mod handles;
 mod listener;
 mod malformed;
 mod passport;

@@ -32,6 +32,7 @@ pub struct Passport {
 struct Stamped {
     application: ApplicationId,
     key: Arc<str>,
+    made_at: Timestamp,
     renew_at: Timestamp,
     value: HeaderValue,
 }
@@ -79,14 +80,17 @@ impl Passport {
         let key = stamp.keys.current_kid();
         let made = self.assertions.load();
         let still_good = |stamped: &&Stamped| {
-            stamped.application == *application && stamp.now < stamped.renew_at && stamped.key == key
+            // One that a clock set back has left in the future would be believed by nobody.
+            let fresh = stamped.made_at <= stamp.now && stamp.now < stamped.renew_at;
+            stamped.application == *application && fresh && stamped.key == key
         };
         if let Some(stamped) = made.iter().find(still_good) {
             return Ok(stamped.value.clone());
         }
         let value = self.stamp(application, stamp)?;
         let renew_at = stamp.now + stamp.lifetime / 2;
-        let fresh = Stamped { application: application.clone(), key, renew_at, value: value.clone() };
+        let made_at = stamp.now;
+        let fresh = Stamped { application: application.clone(), key, made_at, renew_at, value: value.clone() };
         // Two requests at once may both sign; either result serves.
         self.assertions.rcu(|made| {
             let others = made.iter().filter(|stamped| stamped.application != *application);

@@ -116,7 +116,7 @@ impl NormalPath {
     /// Every way an application may read the path; access must be allowed for each. They are: the normal form; the same with
     /// characters decoded that need no encoding in a path (`%40` is `@` to every application); and that without the parameters
     /// of its segments (`/admin;x=1` is `/admin` to a servlet container). Most paths have but the first.
-    pub fn judged_variants(&self) -> impl Iterator<Item = &str> {
+    pub fn judged_variants(&self) -> impl Iterator<Item = &str> + Clone {
         [Some(self.as_str()), self.decoded.as_deref(), self.stripped.as_deref()].into_iter().flatten()
     }
 }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, canonical_host};
 use crate::keys::Keys;
 use crate::pages::{Pages, SignedIn, Visit};
-use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError};
+use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError, method_overrides};
 use crate::random::{Random, Token};
 use crate::sessions::{LiveSession, LiveSessions};
 use crate::wire::body::Body;
@@ -155,7 +155,8 @@ impl Doorman {
             }
         };
         let person = live.as_deref().map(|live| &*live.person);
-        match judge(&route.application, request.method(), arrival.path.judged_variants(), person) {
+        let overrides = method_overrides(request.method(), request.headers());
+        match judge(&route.application, request.method(), overrides, arrival.path.judged_variants(), person) {
             Decision::Pass => self.forward(request, arrival, route, live.as_deref()).await,
             Decision::SignIn => last.said(self.send_to_sign_in(request, &arrival, route).await),
             Decision::Forbidden => {

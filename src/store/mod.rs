@@ -244,14 +244,8 @@ pub trait Throttle: Send + Sync {
     async fn attempt(&self, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError>;
     /// One counter as it stands, without counting.
     async fn counter(&self, key: &CounterKey) -> Result<Option<Counter>, StoreError>;
-    /// Forgets counters.
-    async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError>;
-    /// After a success, in one step: forgets the counters in `cleared`, and takes one attempt back from those in `taken_back`.
-    async fn settle_attempt(
-        &self,
-        cleared: &[CounterKey],
-        taken_back: &[(CounterKey, Ladder)],
-    ) -> Result<(), StoreError>;
+    /// Forgets the counters of `keys`, after a success, and takes one attempt off those of `forgiven` ([`Counter::forgive`]).
+    async fn clear_attempts(&self, keys: &[CounterKey], forgiven: &[CounterKey]) -> Result<(), StoreError>;
     /// Removes counters whose last attempt was before `before`. Returns how many.
     async fn purge_attempts(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,4 +1,6 @@
-//! Form bodies and queries: read within a limit, each field at most once.
+//! Form bodies and queries: read within a limit of bytes, fields and time, each field at most once.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -8,6 +10,10 @@ use hyper::body::Body;
 
 /// The largest form that Portero's own pages send, with room: 16 KiB.
 pub const PAGE_FORM_LIMIT: usize = 16 * 1024;
+/// The most fields of a form or query of ours, with room. Looking for repeated ones costs the square of their number.
+const MOST_FIELDS: usize = 64;
+/// How long a body may take as a whole. The connection's own limit is about pauses, and over HTTP/2 there is none.
+const PATIENCE: Duration = Duration::from_secs(30);
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Why a form could not be read.
@@ -16,9 +22,12 @@ pub enum FormError {
     /// The body is not `application/x-www-form-urlencoded`.
     #[error("the form is not application/x-www-form-urlencoded")]
     MediaType,
-    /// The body is larger than the limit.
+    /// The body is larger than the limit, or has more fields than any form of ours.
     #[error("the form is too large")]
     TooLarge,
+    /// The body did not arrive in time.
+    #[error("the form took too long to arrive")]
+    TooSlow,
     /// The body broke off.
     #[error("the form was not sent to its end")]
     Incomplete,
@@ -35,9 +44,12 @@ impl Form {
     /// Parses urlencoded text (WHATWG URL §5.1). Bytes that are no UTF-8 become U+FFFD, which no name or token contains.
     ///
     /// # Errors
-    /// [`FormError::Repeated`].
+    /// [`FormError::Repeated`], [`FormError::TooLarge`].
     pub fn parse(text: &[u8]) -> Result<Self, FormError> {
-        let fields: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().collect();
+        let fields: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().take(MOST_FIELDS + 1).collect();
+        if fields.len() > MOST_FIELDS {
+            return Err(FormError::TooLarge);
+        }
         for (index, (name, _)) in fields.iter().enumerate() {
             if fields[..index].iter().any(|(earlier, _)| earlier == name) {
                 return Err(FormError::Repeated);
@@ -69,7 +81,7 @@ pub fn is_urlencoded(headers: &HeaderMap) -> bool {
 /// Reads a whole body of at most `limit` bytes.
 ///
 /// # Errors
-/// [`FormError::TooLarge`], [`FormError::Incomplete`].
+/// [`FormError::TooLarge`], [`FormError::TooSlow`], [`FormError::Incomplete`].
 pub async fn read_limited<B>(body: B, limit: usize) -> Result<Bytes, FormError>
 where
     B: Body<Data = Bytes>,
@@ -78,10 +90,11 @@ where
     if body.size_hint().lower() > limit as u64 {
         return Err(FormError::TooLarge);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(FormError::TooLarge),
-        Err(_) => Err(FormError::Incomplete),
+    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(FormError::TooLarge),
+        Ok(Err(_)) => Err(FormError::Incomplete),
+        Err(_) => Err(FormError::TooSlow),
     }
 }
 
@@ -116,5 +129,19 @@ mod tests {
         assert_eq!(read_limited(body(11), 10).await, Err(FormError::TooLarge));
         let headers = HeaderMap::new();
         assert!(matches!(read_form(&headers, body(1)).await, Err(FormError::MediaType)));
+    }
+
+    #[test]
+    fn a_form_of_a_thousand_fields_is_not_looked_through() {
+        let fields = |count: usize| (0..count).map(|number| format!("f{number}=")).collect::<Vec<_>>().join("&");
+        assert!(Form::parse(fields(MOST_FIELDS).as_bytes()).is_ok());
+        assert!(matches!(Form::parse(fields(MOST_FIELDS + 1).as_bytes()), Err(FormError::TooLarge)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let frames = futures_util::stream::pending::<Result<hyper::body::Frame<Bytes>, std::io::Error>>();
+        let stalled = http_body_util::StreamBody::new(frames);
+        assert_eq!(read_limited(stalled, 10).await, Err(FormError::TooSlow));
     }
 }

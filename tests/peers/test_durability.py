@@ -1,15 +1,19 @@
 """What somebody was told is there tomorrow: kill -9, restarts, and two Porteros on one store."""
 
+import http.client
 import os
+import resource
 import signal
+import socket
 import stat
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
 
 from conftest import SHOP
-from program import BINARY, PASSWORD, ROOT, Portero
+from program import BINARY, PASSWORD, ROOT, Portero, wait_until
 
 
 def test_an_acknowledged_user_survives_a_kill(lone):
@@ -105,6 +109,7 @@ def test_secrets_on_disk_are_their_owners_alone(lone):
     house.person(apps=("shop",))
     assert stat.S_IMODE(os.stat(portero.data / "control.sock").st_mode) == 0o600
     assert stat.S_IMODE(os.stat(portero.data).st_mode) & 0o077 == 0
+    assert stat.S_IMODE(os.stat(portero.data / "sled").st_mode) & 0o077 == 0, "whoever made the folder around it"
     portero.stop()
     for path in portero.data.rglob("*"):
         if path.is_file():
@@ -168,3 +173,36 @@ def test_results_come_as_json_for_machines(lone):
     assert account.split("/")[1] in str(house.portero.cli_json("user", "list"))
     shown = str(house.portero.cli_json("user", "show", account))
     assert "staff" in shown and "shop" in shown and "argon2" not in shown
+
+
+def test_a_crowd_that_takes_every_file_handle_does_not_close_the_store(lone):
+    """The store opens files while it writes: finding none to be had must not be the end of it."""
+    house = lone()
+    portero = house.portero
+    account = house.person(apps=("shop",))
+    browser = portero.browser()
+    page = browser.get(portero.portal("/login"))
+    body = urllib.parse.urlencode({**page.form_with("password").fields, **portero.fill(page, account, PASSWORD)})
+    headers = {
+        "Host": f"{portero.portal_host}:{portero.port}",
+        "Cookie": "; ".join(f"{name}={value}" for name, value in browser.jar[portero.portal_host].items()),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    inside = http.client.HTTPConnection("127.0.0.1", portero.port, timeout=30)
+    inside.request("GET", "/_portero/jwks.json", headers=headers)
+    assert inside.getresponse().read(), "who came before the crowd has a connection"
+    process = portero.process.pid
+    before = resource.prlimit(process, resource.RLIMIT_NOFILE)
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{process}/fd")) + 4, before[1]))
+    crowd = [socket.create_connection(("127.0.0.1", portero.port), timeout=20) for _ in range(40)]
+    try:
+        wait_until("the handles to run out", lambda: "Too many open files" in portero.log_text())
+        inside.request("POST", "/_portero/login", body, headers)
+        wait_until("the store to notice", lambda: "file handle;" in portero.log_text() or "no more writes" in portero.log_text())
+    finally:
+        for one in crowd:
+            one.close()
+    assert inside.getresponse().status == 303, "the sign-in took a little longer"
+    inside.close()
+    resource.prlimit(process, resource.RLIMIT_NOFILE, before)
+    portero.sign_in(account)

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::Timestamp;
+use crate::domain::ids::{SessionId, UserId};
 use crate::domain::recovery::TemporaryPassword;
 use crate::flows::sign_in;
 use crate::testing::{PASSWORD, RULES, World, browser_hash, credentials, origin, policy};
@@ -8,6 +9,10 @@ const NEW: &str = "Nube-Clara#99";
 
 fn typed(old: &str, new: &str, confirmation: &str) -> NewPassword {
     NewPassword { old: old.into(), new: new.into(), confirmation: confirmation.into() }
+}
+
+fn signed_in(user: UserId) -> Entitled {
+    Entitled::SignedIn(Acting { session: SessionId::from_random([7; 16]), user })
 }
 
 async fn change(world: &World, entitled: &Entitled, typed: NewPassword) -> Outcome {
@@ -33,7 +38,7 @@ fn faults(outcome: Outcome) -> Faults {
 async fn all_that_is_wrong_is_named_at_once() {
     let world = World::new().await;
     let ana = world.add("ana", |_| {}).await;
-    let own = Entitled::SignedIn(ana.id);
+    let own = signed_in(ana.id);
     let found = faults(change(&world, &own, typed("wrong", "short", "other")).await);
     assert!(found.wrong_old && found.mismatch);
     assert_eq!(found.unmet.len(), 4, "length, upper case, digit, special: {:?}", found.unmet);
@@ -51,7 +56,7 @@ async fn all_that_is_wrong_is_named_at_once() {
 async fn the_last_five_passwords_cannot_be_used_again_and_the_sixth_can() {
     let world = World::new().await;
     let ana = world.add("ana", |_| {}).await;
-    let own = Entitled::SignedIn(ana.id);
+    let own = signed_in(ana.id);
     let passwords = [PASSWORD, "Nube-Uno#11", "Nube-Dos#22", "Nube-Tres#33", "Nube-Seis#66"];
     for pair in passwords.windows(2) {
         assert_eq!(change(&world, &own, typed(pair[0], pair[1], pair[1])).await, Outcome::Changed);
@@ -98,7 +103,7 @@ async fn a_change_ends_every_session_and_what_was_half_finished() {
 async fn guessing_the_old_password_is_slowed() {
     let world = World::new().await;
     let ana = world.add("ana", |_| {}).await;
-    let own = Entitled::SignedIn(ana.id);
+    let own = signed_in(ana.id);
     for _ in 0..10 {
         assert!(faults(change(&world, &own, typed("wrong", NEW, NEW)).await).wrong_old);
     }
@@ -107,4 +112,21 @@ async fn guessing_the_old_password_is_slowed() {
         matches!(sign_in(&world, PASSWORD).await, sign_in::Outcome::SignedIn { .. }),
         "elsewhere nothing is locked"
     );
+}
+
+// rule 3
+#[tokio::test]
+async fn whoever_took_over_a_session_has_no_more_guesses_under_another_browsers_name() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let own = signed_in(ana.id);
+    let address = "192.0.2.7".parse().expect("an address");
+    let flow = world.change_password();
+    let mut guesses = 0;
+    for name in 0..20 {
+        let browser = browser_hash(&format!("browser {name}"));
+        let outcome = flow.attempt(&own, typed("wrong", NEW, NEW), &policy(), address, browser).await;
+        guesses += usize::from(matches!(outcome, Ok(Outcome::Rejected(_))));
+    }
+    assert_eq!(guesses, 10);
 }

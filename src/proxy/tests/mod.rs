@@ -33,7 +33,7 @@ const CLIENT_IDLE: Duration = Duration::from_secs(60);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An application on these ports of this machine.
-pub(super) fn application(ports: &[u16]) -> ApplicationConfig {
+pub(crate) fn application(ports: &[u16]) -> ApplicationConfig {
     let upstream = |&port: &u16| Upstream { https: false, host: "127.0.0.1".to_owned(), port };
     ApplicationConfig {
         id: "app".parse().expect("an id"),

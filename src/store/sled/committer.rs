@@ -12,14 +12,16 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::engine::Home;
 use super::failure;
+use super::lock::PAUSE;
 use super::records::{Draft, Records};
 use crate::store::StoreError;
 
@@ -45,7 +47,9 @@ struct Evaluated {
 #[derive(Debug)]
 pub(super) struct Committer {
     jobs: mpsc::Sender<Job>,
-    closing: Arc<AtomicBool>,
+    closing: CancellationToken,
+    /// The thread is no more.
+    gone: CancellationToken,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -54,11 +58,24 @@ impl Committer {
     pub(super) fn start(records: Records, home: Home) -> Result<Self, StoreError> {
         let data = File::options().read(true).write(true).open(home.data()).map_err(failure::disk)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let closing = Arc::new(AtomicBool::new(false));
-        let worker =
-            Worker { records, home, data, queue, closing: closing.clone(), synced_blobs: HashSet::new(), broken: None };
-        let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || worker.run());
-        Ok(Self { jobs, closing, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+        let (closing, gone) = (CancellationToken::new(), CancellationToken::new());
+        let last_words = gone.clone();
+        let sleep = Builder::new_current_thread().build().map_err(StoreError::Io)?;
+        let worker = Worker {
+            records,
+            home,
+            data,
+            queue,
+            closing: closing.clone(),
+            sleep,
+            synced_blobs: HashSet::new(),
+            broken: None,
+        };
+        let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || {
+            let _told = last_words.drop_guard();
+            worker.run();
+        });
+        Ok(Self { jobs, closing, gone, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
     }
 
     /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and
@@ -74,7 +91,12 @@ impl Committer {
         F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
     {
         let answered = self.send(verb).await?;
-        answered.await.map_err(|_| StoreError::Closed)?
+        tokio::select! {
+            biased;
+            answer = answered => answer.map_err(|_| StoreError::Closed)?,
+            // Whoever had been promised room may send when nobody is there to receive any more.
+            () = self.gone.cancelled() => Err(StoreError::Closed.into()),
+        }
     }
 
     /// Hands a verb over without waiting for it to be carried out. If it fails, the log tells.
@@ -114,10 +136,7 @@ impl Committer {
     pub(super) fn close(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            self.closing.store(true, Ordering::SeqCst);
-            // Wakes the thread if it has nothing to do; if the queue is full, it is awake.
-            let idle = Evaluated { wrote: Ok(false), acknowledge: Box::new(drop) };
-            let _ = self.jobs.try_send(Box::new(move |_| idle));
+            self.closing.cancel();
             if thread.join().is_err() {
                 tracing::error!("the store's committer had died");
             }
@@ -143,24 +162,30 @@ struct Worker {
     /// The engine's file once more: its flush does not reach the disk.
     data: File,
     queue: mpsc::Receiver<Job>,
-    closing: Arc<AtomicBool>,
+    closing: CancellationToken,
+    /// Only to sleep on until there is something to do: nothing runs on it.
+    sleep: Runtime,
     synced_blobs: HashSet<OsString>,
     broken: Option<sled::Error>,
 }
 
 impl Worker {
     fn run(mut self) {
-        while let Some(first) = self.queue.blocking_recv() {
-            self.commit(Some(first));
-            if self.closing.load(Ordering::SeqCst) {
-                // From here on nobody gets in. Not `blocking_recv`, which would wait for a task that was promised room
-                // but is not running, perhaps because its thread is the one that waits for this one.
-                self.queue.close();
-                while let Ok(next) = self.queue.try_recv() {
-                    self.commit(Some(next));
-                }
-                return;
+        // Waiting for a job alone could last for ever: all room in the queue may be promised to tasks that do not run, perhaps
+        // because their thread is the one that closes.
+        while let Some(first) = self.sleep.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.closing.cancelled() => None,
+                job = self.queue.recv() => job,
             }
+        }) {
+            self.commit(Some(first));
+        }
+        // From here on nobody gets in.
+        self.queue.close();
+        while let Ok(next) = self.queue.try_recv() {
+            self.commit(Some(next));
         }
     }
 
@@ -207,10 +232,10 @@ impl Worker {
     /// The engine moves pages that have grown past 128 KiB to files of their own, which it does not sync.
     fn sync_blobs(&mut self) -> io::Result<()> {
         let mut present = HashSet::new();
-        for blob in fs::read_dir(self.home.blobs())? {
+        for blob in patiently(|| fs::read_dir(self.home.blobs()))? {
             let blob = blob?;
             if !self.synced_blobs.contains(&blob.file_name()) {
-                match File::open(blob.path()).and_then(|file| file.sync_all()) {
+                match patiently(|| File::open(blob.path())).and_then(|file| file.sync_all()) {
                     // The engine removes what it no longer needs on threads of its own.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                     result => result?,
@@ -219,11 +244,33 @@ impl Worker {
             present.insert(blob.file_name());
         }
         if !present.is_subset(&self.synced_blobs) {
-            File::open(self.home.blobs())?.sync_all()?;
+            patiently(|| File::open(self.home.blobs()))?.sync_all()?;
         }
         self.synced_blobs = present;
         Ok(())
     }
+}
+
+/// Opens something, waiting for as long as the process has no file handle left: nothing is wrong with the disk then, and a crowd
+/// of connections must not close the store for good. Nobody was told anything yet.
+fn patiently<T>(mut open: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut told = false;
+    loop {
+        match open() {
+            Err(error) if is_out_of_handles(&error) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::error!(%error, "the store waits for a file handle; raise the limit (systemd: LimitNOFILE=)");
+                }
+                std::thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_out_of_handles(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    Errno::from_io_error(error).is_some_and(|errno| errno == Errno::MFILE || errno == Errno::NFILE)
 }
 
 /// What a verb is told that comes after the failure.

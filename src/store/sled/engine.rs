@@ -71,6 +71,8 @@ fn make(folder: &Path, nursery: &Path, home: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failure::disk(error)),
         _ => {}
     }
+    // The engine's files are readable by all; the folder they are in is not, whoever made the one around it.
+    make_folder(nursery)?;
     let db = open_patiently(nursery, LEAST_CACHE, folder)?;
     let schema = serde_json::to_vec(&Schema { version: SCHEMA_VERSION });
     db.insert(keys::SCHEMA, schema.map_err(|error| StoreError::Engine(Box::new(error)))?).map_err(failure::engine)?;

@@ -1,9 +1,9 @@
 //! Short-lived entries, in memory alone: whoever loses one begins again.
 //!
 //! Bounded by number and by bytes, so that a flood of half-finished sign-ins cannot take the machine; the oldest go
-//! first.
+//! first. A group is bounded too, so that one person's flood takes nothing from others.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,6 +18,8 @@ use crate::store::{Ephemeral, EphemeralEntry, StoreError};
 pub(super) const MAX_VALUE: usize = 128 << 10;
 /// The most bytes in all, each entry's [`OVERHEAD`] included.
 const MAX_BYTES: usize = 64 << 20;
+/// The most bytes in one group, likewise.
+const MAX_GROUP_BYTES: usize = 512 << 10;
 /// The most entries.
 const MAX_ENTRIES: usize = 100_000;
 /// What an entry costs beside its value, roughly: itself and its places in four indexes.
@@ -68,7 +70,9 @@ impl Shelf {
             return Err(StoreError::Io(io::Error::new(io::ErrorKind::InvalidInput, too_large)));
         }
         let mut entries = self.lock();
+        let group = entry.group;
         entries.insert(entry);
+        entries.trim(&group);
         while entries.by_key.len() > self.max_entries || entries.bytes > self.max_bytes {
             entries.remove_oldest();
         }
@@ -89,7 +93,8 @@ impl Shelf {
 
     fn discard(&self, group: &SecretHash) {
         let mut entries = self.lock();
-        for key in entries.groups.remove(group).unwrap_or_default() {
+        let keys = entries.groups.remove(group).unwrap_or_default().by_age;
+        for key in keys.into_values() {
             entries.remove(&key);
         }
     }
@@ -104,9 +109,15 @@ struct Entries {
     by_key: HashMap<SecretHash, Kept>,
     by_age: BTreeMap<u64, SecretHash>,
     by_end: BTreeSet<(Timestamp, SecretHash)>,
-    groups: HashMap<SecretHash, HashSet<SecretHash>>,
+    groups: HashMap<SecretHash, Group>,
     bytes: usize,
     next: u64,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    by_age: BTreeMap<u64, SecretHash>,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -123,25 +134,40 @@ impl Entries {
         self.remove(&key);
         let number = self.next;
         self.next += 1;
-        self.bytes += value.len() + OVERHEAD;
+        let bytes = value.len() + OVERHEAD;
+        self.bytes += bytes;
+        let others = self.groups.entry(group).or_default();
+        others.by_age.insert(number, key);
+        others.bytes += bytes;
         self.by_age.insert(number, key);
         self.by_end.insert((expires_at, key));
-        self.groups.entry(group).or_default().insert(key);
         self.by_key.insert(key, Kept { group, value, expires_at, number });
     }
 
     fn remove(&mut self, key: &SecretHash) -> Option<Vec<u8>> {
         let kept = self.by_key.remove(key)?;
-        self.bytes -= kept.value.len() + OVERHEAD;
+        let bytes = kept.value.len() + OVERHEAD;
+        self.bytes -= bytes;
         self.by_age.remove(&kept.number);
         self.by_end.remove(&(kept.expires_at, *key));
         if let Some(group) = self.groups.get_mut(&kept.group) {
-            group.remove(key);
-            if group.is_empty() {
+            group.by_age.remove(&kept.number);
+            group.bytes -= bytes;
+            if group.by_age.is_empty() {
                 self.groups.remove(&kept.group);
             }
         }
         Some(kept.value)
+    }
+
+    /// Removes the oldest of a group until it is within its bound.
+    fn trim(&mut self, group: &SecretHash) {
+        while let Some(others) = self.groups.get(group)
+            && others.bytes > MAX_GROUP_BYTES
+            && let Some((_, &oldest)) = others.by_age.first_key_value()
+        {
+            self.remove(&oldest);
+        }
     }
 
     fn remove_oldest(&mut self) {
@@ -195,6 +221,16 @@ mod tests {
         assert_eq!(held(&shelf, 0..9), [2, 3, 4]);
         shelf.put(entry(5, 2000)).expect("fits");
         assert_eq!(held(&shelf, 0..9), [4, 5]);
+    }
+
+    #[test]
+    fn a_flood_of_one_group_takes_nothing_from_another() {
+        let shelf = Shelf::default();
+        shelf.put(entry(1, 1)).expect("fits");
+        for key in (2..=200).step_by(2) {
+            shelf.put(entry(key, MAX_VALUE)).expect("fits");
+        }
+        assert_eq!(held(&shelf, 0..201), [1, 196, 198, 200], "the newest of its own, and the other's");
     }
 
     #[test]

@@ -106,7 +106,7 @@ async fn closing_does_not_wait_for_tasks_of_its_own_thread_that_wait_for_room() 
             Err(other) => panic!("{other}"),
         }
     }
-    assert!(done > 1024 && refused > 0, "{done} done, {refused} refused");
+    assert!(done >= 1024 && refused > 0, "{done} done, {refused} refused");
 }
 
 #[tokio::test]

@@ -19,30 +19,23 @@ impl Throttle for SledStore {
         self.records.get(&keys::counter(key))
     }
 
-    async fn clear_attempts(&self, keys: &[CounterKey]) -> Result<(), StoreError> {
-        self.settle_attempt(keys, &[]).await
-    }
-
-    async fn settle_attempt(
-        &self,
-        cleared: &[CounterKey],
-        taken_back: &[(CounterKey, Ladder)],
-    ) -> Result<(), StoreError> {
-        let cleared: Vec<_> = cleared.iter().map(keys::counter).collect();
-        let taken_back: Vec<_> = taken_back.iter().map(|(key, ladder)| (keys::counter(key), *ladder)).collect();
+    async fn clear_attempts(&self, keys: &[CounterKey], forgiven: &[CounterKey]) -> Result<(), StoreError> {
+        let keys: Vec<_> = keys.iter().map(keys::counter).collect();
+        let forgiven: Vec<_> = forgiven.iter().map(keys::counter).collect();
         self.committer
             .commit(move |draft| {
-                for key in cleared {
+                for key in keys {
                     // Most were never counted: nothing to write then.
                     if draft.records().raw(&key)?.is_some() {
                         draft.remove(key);
                     }
                 }
-                for (key, ladder) in taken_back {
-                    let Some(counter) = draft.records().get::<Counter>(&key)? else { continue };
-                    match ladder.take_back(counter) {
-                        Some(counter) => draft.put(key, &counter)?,
-                        None => draft.remove(key),
+                for key in forgiven {
+                    if let Some(counter) = draft.records().get::<Counter>(&key)? {
+                        match counter.forgive() {
+                            Some(counter) => draft.put(key, &counter)?,
+                            None => draft.remove(key),
+                        }
                     }
                 }
                 Ok(())
