@@ -12,7 +12,7 @@ use crate::audit::{Audit, Subject};
 use crate::config::ApplicationConfig;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
-use crate::templates::{Message, MessagePage, Wait};
+use crate::templates::{Message, MessagePage};
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 use crate::wire::form::FormError;
@@ -93,21 +93,13 @@ impl FailurePage {
                 Message::UpstreamFailed { application: name.unwrap_or_default() }
             }
             Failure::UpstreamTimeout => Message::UpstreamSlow { application: name.unwrap_or_default() },
-            Failure::Overloaded => Message::Throttled { wait: Wait::new(std::time::Duration::from_secs(2)) },
+            Failure::Overloaded => Message::Unavailable,
             Failure::Internal => Message::Internal,
         };
-        let page = MessagePage {
-            status: failure.status().as_u16(),
-            message,
-            request_id: Some(visit.request_id.clone()),
-            back: Some(format!("{}/_portero/portal", portal_prefix(visit))),
-        };
+        let page =
+            MessagePage { status: failure.status().as_u16(), message, request_id: Some(visit.request_id.clone()) };
         self.kit.show(visit, failure.status(), &page)
     }
-}
-
-fn portal_prefix(visit: &Visit) -> String {
-    if visit.on_portal { String::new() } else { visit.config.portal.origin.to_string() }
 }
 
 impl From<FlowError> for Failure {

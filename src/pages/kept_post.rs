@@ -31,7 +31,7 @@ use crate::wire::form::{Form, read_limited};
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
-const ADDRESS: &str = "/_portero/kept-post";
+pub(super) const ADDRESS: &str = "/_portero/kept-post";
 const LARGEST: usize = 64 * 1024;
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 const PURPOSE: &str = "kept post";

@@ -163,7 +163,7 @@ impl PasswordPage {
             captcha,
             problems,
         };
-        let mut response = self.kit.show(visit, status, &page)?;
+        let mut response = self.kit.show_form(visit, status, &page, page.return_to.as_deref())?;
         self.kit.keep_browser(visit, browser, &mut response);
         Ok(response)
     }
