@@ -39,10 +39,24 @@ impl Audit {
     /// has been decided already.
     pub async fn record(&self, action: AuditAction, reason: AuditReason, subject: Subject) {
         let Subject { address, organization, username, user, session } = subject;
-        tracing::info!(target: "audit", ?action, ?reason, ?address, organization, username, ?user, ?session);
+        tracing::info!(
+            target: "audit",
+            action = code(&action),
+            reason = code(&reason),
+            address = address.map(tracing::field::display),
+            organization,
+            username,
+            user = user.map(tracing::field::display),
+            session = session.map(tracing::field::display),
+        );
         let event = AuditEvent { at: self.clock.now(), action, reason, address, organization, username, user, session };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
         }
     }
+}
+
+/// The stable code of an action or a reason: the same word that the store and every export have.
+fn code(of: &impl serde::Serialize) -> String {
+    serde_json::to_string(of).unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -21,17 +21,22 @@ field-new-password = New password
 field-confirm-password = Repeat the new password
 
 ## Captcha
-captcha-legend = Show that you are not a program
-captcha-alt = Picture of distorted letters and digits. If you cannot see it, use the recording.
-captcha-listen = I would rather listen
+captcha-legend = Confirm that you are a person
+captcha-alt = Picture of distorted letters and digits. If you cannot see it, listen to the characters.
+captcha-listen = Listen to the characters
+captcha-listen-help = A voice says them one by one, in English.
 captcha-audio = Recording of the characters
 captcha-label = Characters you see or hear
-captcha-help = Upper or lower case makes no difference.
-captcha-refresh = Show another picture
+captcha-help = In upper or lower case. They last two minutes.
+captcha-refresh = Get other characters
 
 ## Sign-in
 login-title = Sign in
 login-lead = Welcome to { $product }.
+login-ended-title = Your session has ended
+login-ended-text = Sign in again to go on where you were.
+login-kept-title = We kept what you sent
+login-kept-text = Your session ended before it arrived. Sign in within 30 minutes with the same account, and you can send it.
 login-lead-application = Tell us who you are to enter { $application }.
 login-submit = Sign in
 login-problem = You could not be signed in
@@ -43,8 +48,8 @@ notice-text = Private system. Unauthorised access is prohibited. All attempts to
 ## Why a form was not accepted
 problem-wrong-credentials = Those details are not right. Check them and type your password again.
 problem-incomplete = Something is missing. Please fill in every field.
-problem-captcha = The characters do not match the picture. Here is another one.
-problem-expired-form = The page was open for too long. Please fill it in again.
+problem-captcha = The characters do not match, or more than two minutes went by. Try these instead.
+problem-expired-form = The page was open for too long. Fill in what is missing and send it again. If this comes back, check that your browser accepts cookies.
 problem-throttled =
     There were too many attempts. Wait { $unit ->
         [seconds] { $count ->
@@ -70,11 +75,11 @@ problem-mismatch = The two new passwords are not the same.
 password-title = Change your password
 password-lead-expired = Your password has expired. Choose a new one to go on.
 password-lead-temporary = You signed in with a temporary password. Now choose your own, which replaces it.
-password-lead-voluntary = Choose a new password whenever you like.
+password-lead-voluntary = Type your current password and choose a new one.
 password-problem = The password was not changed
 password-rules = The new password must:
 password-submit = Save password
-password-ends-sessions = Saving it ends all your sessions, on other devices too.
+password-ends-sessions = Saving it ends all your sessions, on other devices too. After that you sign in with the new password.
 password-changed-title = Your password has changed
 password-changed-text = For security, all your sessions were ended.
 password-changed-wait = In { $count } seconds this page takes you to sign in with the new password.
@@ -113,6 +118,11 @@ portal-expiry =
         [one] Your password expires in { $days } day
        *[other] Your password expires in { $days } days
     }
+portal-expiry-idle =
+    { $days ->
+        [one] Your password will expire if you do not sign in for { $days } day
+       *[other] Your password will expire if you do not sign in for { $days } days
+    }
 portal-expiry-text = Change it now and you need not do it in a hurry.
 portal-applications = Your applications
 portal-enter = Enter
@@ -136,7 +146,7 @@ kept-discard = Throw it away
 ## Messages
 message-status = Code { $status }
 message-reference = If you ask for help, give this number:
-message-back = Go back
+message-retry = Try again
 message-portal = Go to your applications
 message-sign-out = Use another account
 message-bad-request-title = We did not understand that
@@ -185,11 +195,11 @@ message-throttled-next =
         }
     } and try again.
 message-upstream-failed-title = The application does not answer
-message-upstream-failed-text = We could not reach { $application }. You are still signed in.
+message-upstream-failed-text = We could not reach { $application }. Nothing is wrong with your account or your device.
 message-upstream-failed-next = Wait a moment and try again. If you were sending something, check first whether it arrived.
 message-upstream-slow-title = The application takes too long
-message-upstream-slow-text = { $application } did not answer in time. You are still signed in.
-message-upstream-slow-next = Before you send something again, check whether it was already done.
+message-upstream-slow-text = { $application } did not answer in time. Nothing is wrong with your account or your device.
+message-upstream-slow-next = Wait a moment and try again. If you were sending something, check first whether it was already done.
 message-unavailable-title = Back in a moment
 message-unavailable-text = The service is very busy or restarting.
 message-unavailable-next = Wait a few seconds and load the page again.

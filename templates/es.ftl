@@ -4,7 +4,7 @@
 ## En todas las páginas
 skip-to-content = Ir al contenido
 language-switch = Idioma
-support = ¿Necesita ayuda? Escriba o llame a:
+support = ¿Necesita ayuda? Contacto:
 cancel = Cancelar
 sign-in-again = Iniciar sesión
 sign-out = Cerrar sesión
@@ -21,17 +21,22 @@ field-new-password = Contraseña nueva
 field-confirm-password = Repita la contraseña nueva
 
 ## Captcha
-captcha-legend = Compruebe que no es un programa
-captcha-alt = Imagen con letras y números deformados. Si no puede verla, use la grabación.
-captcha-listen = Prefiero escucharlos
+captcha-legend = Confirme que es una persona
+captcha-alt = Imagen con letras y números deformados. Si no puede verla, escuche los caracteres.
+captcha-listen = Escuchar los caracteres
+captcha-listen-help = Una voz los dice uno por uno, en inglés.
 captcha-audio = Grabación de los caracteres
 captcha-label = Caracteres que ve o escucha
-captcha-help = Da igual si los escribe en mayúsculas o minúsculas.
-captcha-refresh = Mostrar otra imagen
+captcha-help = En mayúsculas o minúsculas. Valen dos minutos.
+captcha-refresh = Pedir otros caracteres
 
 ## Inicio de sesión
 login-title = Iniciar sesión
 login-lead = Le damos la bienvenida a { $product }.
+login-ended-title = Su sesión terminó
+login-ended-text = Entre otra vez para seguir donde estaba.
+login-kept-title = Guardamos lo que envió
+login-kept-text = Su sesión terminó antes de que llegara. Entre antes de 30 minutos con la misma cuenta y podrá enviarlo.
 login-lead-application = Identifíquese para entrar en { $application }.
 login-submit = Entrar
 login-problem = No se pudo iniciar la sesión
@@ -43,8 +48,8 @@ notice-text = Sistema privado. Se prohíbe el acceso no autorizado. Todos los in
 ## Por qué no se aceptó un formulario
 problem-wrong-credentials = Los datos no son correctos. Revíselos y escriba de nuevo su contraseña.
 problem-incomplete = Faltan datos. Rellene todos los campos.
-problem-captcha = Los caracteres no coinciden con la imagen. Le mostramos otra.
-problem-expired-form = La página estuvo abierta demasiado tiempo. Escriba sus datos otra vez.
+problem-captcha = Los caracteres no coinciden, o pasaron más de dos minutos. Pruebe con estos otros.
+problem-expired-form = La página estuvo abierta demasiado tiempo. Rellene lo que falta y envíela otra vez. Si se repite, compruebe que su navegador acepta cookies.
 problem-throttled =
     Hubo demasiados intentos. Espere { $unit ->
         [seconds] { $count ->
@@ -70,11 +75,11 @@ problem-mismatch = Las dos contraseñas nuevas no son iguales.
 password-title = Cambiar la contraseña
 password-lead-expired = Su contraseña venció. Elija una nueva para continuar.
 password-lead-temporary = Entró con una contraseña temporal. Elija ahora la suya, que la sustituirá.
-password-lead-voluntary = Elija una contraseña nueva cuando quiera.
+password-lead-voluntary = Escriba su contraseña actual y elija una nueva.
 password-problem = No se cambió la contraseña
 password-rules = La contraseña nueva debe:
 password-submit = Guardar la contraseña
-password-ends-sessions = Al guardarla se cierran todas sus sesiones abiertas, también en otros equipos.
+password-ends-sessions = Al guardarla se cierran todas sus sesiones, también en otros equipos. Después entrará con la contraseña nueva.
 password-changed-title = Su contraseña cambió
 password-changed-text = Por seguridad se cerraron todas sus sesiones.
 password-changed-wait = En { $count } segundos esta página le llevará a iniciar sesión con la contraseña nueva.
@@ -113,6 +118,11 @@ portal-expiry =
         [one] Su contraseña vence en { $days } día
        *[other] Su contraseña vence en { $days } días
     }
+portal-expiry-idle =
+    { $days ->
+        [one] Su contraseña vencerá si no entra durante { $days } día
+       *[other] Su contraseña vencerá si no entra durante { $days } días
+    }
 portal-expiry-text = Si la cambia ahora, no tendrá que hacerlo con prisa.
 portal-applications = Sus aplicaciones
 portal-enter = Entrar
@@ -136,7 +146,7 @@ kept-discard = Descartarlo
 ## Mensajes
 message-status = Código { $status }
 message-reference = Si pide ayuda, dé este número:
-message-back = Volver
+message-retry = Intentar de nuevo
 message-portal = Ir a sus aplicaciones
 message-sign-out = Entrar con otra cuenta
 message-bad-request-title = No entendimos la petición
@@ -185,16 +195,16 @@ message-throttled-next =
         }
     } e inténtelo de nuevo.
 message-upstream-failed-title = La aplicación no responde
-message-upstream-failed-text = No pudimos comunicarnos con { $application }. Su sesión sigue abierta.
+message-upstream-failed-text = No pudimos comunicarnos con { $application }. El problema no está en su cuenta ni en su equipo.
 message-upstream-failed-next = Espere un momento e inténtelo de nuevo. Si lo que hacía era un envío, compruebe antes si llegó.
 message-upstream-slow-title = La aplicación tarda demasiado
-message-upstream-slow-text = { $application } no respondió a tiempo. Su sesión sigue abierta.
-message-upstream-slow-next = Antes de repetir un envío, compruebe si ya se hizo.
+message-upstream-slow-text = { $application } no respondió a tiempo. El problema no está en su cuenta ni en su equipo.
+message-upstream-slow-next = Espere un momento e inténtelo de nuevo. Si lo que hacía era un envío, compruebe antes si ya se hizo.
 message-unavailable-title = Volvemos en un momento
 message-unavailable-text = El servicio está muy ocupado o se está reiniciando.
 message-unavailable-next = Espere unos segundos y cargue la página de nuevo.
 message-internal-title = Algo falló de nuestro lado
-message-internal-text = No es culpa suya, y ya quedó registrado.
+message-internal-text = No es culpa suya y ya quedó registrado.
 message-internal-next = Inténtelo de nuevo en unos minutos.
 
 # Recuperar el acceso

@@ -13,7 +13,7 @@ impl ThrottleConfig {
     pub(super) fn read(mut section: Section<'_>) -> Self {
         let read = |count: u64| u32::try_from(count).ok();
         let deactivate_after =
-            section.setting("deactivate_after", 10, |entry| entry.integer(3..=1_000).and_then(read)).value;
+            section.setting("deactivate_after", 10, |entry| entry.integer(1..=1_000).and_then(read)).value;
         section.finish();
         Self { deactivate_after }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Response;
-use http::header::{ALLOW, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, HeaderValue};
 
 use super::kit::Kit;
 use super::logout::sign_out_token;
@@ -13,7 +13,7 @@ use crate::captcha::CaptchaError;
 use crate::config::ApplicationConfig;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
-use crate::templates::{Message, MessagePage, Wait};
+use crate::templates::{Message, MessagePage};
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 use crate::wire::form::FormError;
@@ -41,14 +41,11 @@ impl FailurePage {
             Some(Ok(response)) => response,
             _ => respond::problem(failure.status(), failure.code(), failure.detail(), &visit.request_id),
         };
-        let headers = response.headers_mut();
         match failure {
-            // RFC 9110 §15.5.2 and §15.5.6: say how to authenticate, and what is allowed.
-            Failure::Unauthenticated => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Form realm=\"portero\""));
-            }
+            Failure::Unauthenticated => respond::name_challenge(&mut response),
+            // RFC 9110 §15.5.6: say what is allowed.
             Failure::MethodNotAllowed => {
-                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
             }
             Failure::Overloaded => respond::retry_after(&mut response, 2),
             _ => {}
@@ -94,21 +91,13 @@ impl FailurePage {
                 Message::UpstreamFailed { application: name.unwrap_or_default() }
             }
             Failure::UpstreamTimeout => Message::UpstreamSlow { application: name.unwrap_or_default() },
-            Failure::Overloaded => Message::Throttled { wait: Wait::new(std::time::Duration::from_secs(2)) },
+            Failure::Overloaded => Message::Unavailable,
             Failure::Internal => Message::Internal,
         };
-        let page = MessagePage {
-            status: failure.status().as_u16(),
-            message,
-            request_id: Some(visit.request_id.clone()),
-            back: Some(format!("{}/_portero/portal", portal_prefix(visit))),
-        };
+        let page =
+            MessagePage { status: failure.status().as_u16(), message, request_id: Some(visit.request_id.clone()) };
         self.kit.show(visit, failure.status(), &page)
     }
-}
-
-fn portal_prefix(visit: &Visit) -> String {
-    if visit.on_portal { String::new() } else { visit.config.portal.origin.to_string() }
 }
 
 impl From<FlowError> for Failure {

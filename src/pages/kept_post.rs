@@ -31,7 +31,7 @@ use crate::wire::form::{Form, read_limited};
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
-const ADDRESS: &str = "/_portero/kept-post";
+pub(super) const ADDRESS: &str = "/_portero/kept-post";
 const LARGEST: usize = 64 * 1024;
 const LIFETIME: Duration = Duration::from_secs(30 * 60);
 const PURPOSE: &str = "kept post";
@@ -95,7 +95,10 @@ impl KeptPosts {
             return Ok(respond::redirect(StatusCode::FOUND, &here.as_parameter_of("/_portero/login")));
         };
         let token = Token::parse(id).ok_or(Failure::NotFound)?;
-        let post = self.open(visit, &token, signed_in.person.id).await?.ok_or(Failure::NotFound)?;
+        let Some(post) = self.open(visit, &token, signed_in.person.id).await? else {
+            // Over by now, or not this person's: they signed in to go somewhere, and the portal is a place to go on from.
+            return Ok(self.kit.to_portal(visit));
+        };
         let field = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| HiddenField {
             name: name.into_owned(),
             value: value.into_owned(),

@@ -40,19 +40,49 @@ impl Kit {
     /// # Errors
     /// [`Failure::Internal`] if a template (of the sysadmin's, most likely) fails; the log says where.
     pub fn show<P: Page>(&self, visit: &Visit, status: StatusCode, page: &P) -> Result<Response<Body>, Failure> {
-        let html = self.templates.render(page, &self.frame(visit)).map_err(|error| {
+        self.show_in(visit, status, page, &self.frame(visit))
+    }
+
+    /// Renders a page with a form. It can be asked for in another language after a refusal, too, and still leads to `return_to`.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub fn show_form<P: Page>(
+        &self,
+        visit: &Visit,
+        status: StatusCode,
+        page: &P,
+        return_to: Option<&str>,
+    ) -> Result<Response<Body>, Failure> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(return_to.map(|address| ("return_to", address)));
+        self.show_in(visit, status, page, &Frame { query: Some(query.finish()), ..self.frame(visit) })
+    }
+
+    fn show_in<P: Page>(
+        &self,
+        visit: &Visit,
+        status: StatusCode,
+        page: &P,
+        frame: &Frame,
+    ) -> Result<Response<Body>, Failure> {
+        let html = self.templates.render(page, frame).map_err(|error| {
             tracing::error!(request_id = visit.request_id, template = P::TEMPLATE, %error, "a page could not be rendered");
             Failure::Internal
         })?;
         let config = &visit.config;
-        let others: Vec<String> =
-            config.applications.iter().filter(|app| app.host.is_some()).map(|app| origin_of(visit, app)).collect();
+        let with_host = config.applications.iter().filter(|app| app.host.is_some());
+        // Signing out on an application's host ends on the portal.
+        let portal = (!visit.on_portal).then(|| config.portal.origin.to_string());
+        let others: Vec<String> = with_host.map(|app| origin_of(visit, app)).chain(portal).collect();
         Ok(respond::page(status, html, &others))
     }
 
     fn frame(&self, visit: &Visit) -> Frame {
         let portal = &visit.config.portal;
-        let asked_by_get = matches!(visit.method, http::Method::GET | http::Method::HEAD);
+        // An application's address is not ours to add anything to.
+        let ours = visit.path.starts_with("/_portero/");
+        let asked_by_get = ours && matches!(visit.method, http::Method::GET | http::Method::HEAD);
         Frame {
             language: visit.language(),
             product: portal.name.clone(),

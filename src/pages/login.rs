@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Answer;
 use super::captcha_field::{CaptchaGate, Verdict};
-use super::hand_over::{ADDRESS as HAND_OVER, destination};
 use super::kit::{Browser, Kit};
 use super::visit::Visit;
+use super::{hand_over, kept_post};
 use crate::captcha::CaptchaForm;
 use crate::flows::FlowError;
 use crate::flows::known_browser::KnownBrowser;
@@ -19,7 +18,7 @@ use crate::flows::sign_in::{Credentials, Origin, Outcome, SignIn};
 use crate::keys::MasterKey;
 use crate::random::Token;
 use crate::store::Store;
-use crate::templates::{LoginPage as Page, LoginProblem, Wait};
+use crate::templates::{LoginNews, LoginPage as Page, LoginProblem, Wait};
 use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::csrf::{FormName, form_token, form_token_matches};
@@ -122,9 +121,7 @@ impl LoginPage {
             Ok(Outcome::Refused) => {
                 let problem = Some(LoginProblem::WrongCredentials);
                 let mut response = self.again(visit, StatusCode::UNAUTHORIZED, typed, problem).await?;
-                // A 401 must name a way to authenticate (RFC 9110 §15.5.2); browsers ignore a scheme they don't know.
-                let challenge = HeaderValue::from_static("Form realm=\"portero\"");
-                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+                respond::name_challenge(&mut response);
                 Ok(response)
             }
             Ok(Outcome::Throttled(seconds)) => self.throttled(visit, typed, seconds).await,
@@ -174,9 +171,12 @@ impl LoginPage {
             false => None,
         };
         let only = self.store.only_organization().await.map_err(FlowError::from)?;
+        let onward = typed.return_to.as_ref().map(|address| Onward::of(visit, address)).unwrap_or_default();
+        let ended = visit.token(CookieKind::Session).is_some() && visit.signed_in.is_none();
         let page = Page {
             csrf: form_token(&browser.token, FormName::SignIn),
-            application: typed.return_to.as_ref().and_then(|address| application_at(visit, address)),
+            application: onward.application,
+            news: onward.kept_post.then_some(LoginNews::PostKept).or(ended.then_some(LoginNews::SessionEnded)),
             return_to: typed.return_to.map(|address| address.to_string()),
             organization: only.is_none().then_some(typed.organization),
             username: typed.username,
@@ -188,7 +188,7 @@ impl LoginPage {
     }
 
     fn respond(&self, visit: &Visit, status: StatusCode, page: &Page, browser: &Browser) -> Answer {
-        let mut response = self.kit.show(visit, status, page)?;
+        let mut response = self.kit.show_form(visit, status, page, page.return_to.as_deref())?;
         self.kit.keep_browser(visit, browser, &mut response);
         Ok(response)
     }
@@ -218,18 +218,35 @@ impl LoginPage {
     }
 }
 
-/// What the person is about to enter, by the longest path that fits.
-fn application_at(visit: &Visit, address: &ReturnTo) -> Option<String> {
-    let (path, query) = address.as_str().split_once('?').unwrap_or((address.as_str(), ""));
-    if path == HAND_OVER {
-        let parameters = Form::parse(query.as_bytes()).unwrap_or_default();
-        let (host, _, address) = destination(visit, parameters.get("to"))?;
-        return application_under(visit, Some(&host), address.as_str());
-    }
-    application_under(visit, None, path).filter(|_| !path.starts_with("/_portero/"))
+/// What waits behind the sign-in.
+#[derive(Default)]
+struct Onward {
+    /// The application's name.
+    application: Option<String>,
+    /// Whether it is a form that an ended session cut off.
+    kept_post: bool,
 }
 
-fn application_under(visit: &Visit, host: Option<&String>, path: &str) -> Option<String> {
-    let fits = visit.config.applications.iter().filter(|app| app.host.as_ref() == host && app.contains(path));
-    fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone())
+impl Onward {
+    fn of(visit: &Visit, address: &ReturnTo) -> Self {
+        let (path, query) = address.as_str().split_once('?').unwrap_or((address.as_str(), ""));
+        // An application on a host of its own is reached over the hand-over.
+        if path == hand_over::ADDRESS {
+            let parameters = Form::parse(query.as_bytes()).unwrap_or_default();
+            let beyond = hand_over::destination(visit, parameters.get("to"));
+            return beyond.map(|(host, _, address)| Self::at(visit, Some(&host), address.as_str())).unwrap_or_default();
+        }
+        Self::at(visit, None, path)
+    }
+
+    /// The application by the longest path that fits; `None` as host is the portal's.
+    fn at(visit: &Visit, host: Option<&str>, address: &str) -> Self {
+        let path = address.split('?').next().unwrap_or_default();
+        let on_host = visit.config.applications.iter().filter(|app| app.host.as_deref() == host);
+        // The portal's own pages belong to no application, not even to one at "/".
+        let named = host.is_some() || !path.starts_with("/_portero/");
+        let fits = on_host.filter(|app| named && app.contains(path));
+        let application = fits.max_by_key(|app| app.path.len()).map(|app| app.name.clone());
+        Self { application, kept_post: path == kept_post::ADDRESS }
+    }
 }

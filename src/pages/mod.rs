@@ -39,6 +39,7 @@ use crate::domain::ids::UserId;
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 use crate::wire::form::{Form, read_form};
+use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
 /// All pages, and which address is whose.
@@ -99,6 +100,10 @@ impl Pages {
                 None => self.login.show(visit).await,
                 Some(form) => self.login.submit(visit, form).await,
             },
+            // Not known on this host is not signed out: the portal knows.
+            "/logout" if !visit.on_portal && visit.signed_in.is_none() && visit.method != Method::POST => {
+                Ok(respond::redirect(StatusCode::FOUND, &format!("{}{}", visit.config.portal.origin, visit.path)))
+            }
             "/logout" => match self.form(visit, body).await? {
                 None => self.logout.show(visit),
                 Some(form) => self.logout.submit(visit, &form).await,

@@ -91,7 +91,12 @@ impl PasswordPage {
         match self.change.attempt(&context.entitled, typed, policy, visit.address, browser_hash).await {
             Ok(Outcome::Changed) => self.done(visit, &context),
             Ok(Outcome::Rejected(faults)) => {
-                self.form(visit, unprocessable, &context, problems_of(faults), &browser).await
+                let status = if faults.wrong_old { StatusCode::UNAUTHORIZED } else { unprocessable };
+                let mut response = self.form(visit, status, &context, problems_of(faults), &browser).await?;
+                if status == StatusCode::UNAUTHORIZED {
+                    respond::name_challenge(&mut response);
+                }
+                Ok(response)
             }
             Ok(Outcome::Throttled(seconds)) => self.throttled(visit, &context, seconds, &browser).await,
             Ok(Outcome::Void) => {
@@ -164,7 +169,7 @@ impl PasswordPage {
             captcha,
             problems,
         };
-        let mut response = self.kit.show(visit, status, &page)?;
+        let mut response = self.kit.show_form(visit, status, &page, page.return_to.as_deref())?;
         self.kit.keep_browser(visit, browser, &mut response);
         Ok(response)
     }

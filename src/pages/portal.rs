@@ -42,12 +42,14 @@ impl PortalPage {
             description: download.description.clone(),
             url: download.url.clone(),
         });
+        let (expires_in_days, expires_if_idle) = self.days_left(visit, person).await?;
         let page = Page {
             csrf,
             name: person.name.to_string(),
             username: person.username.to_string(),
             organization: person.organization_name.to_string(),
-            expires_in_days: self.days_left(visit, person).await?,
+            expires_in_days,
+            expires_if_idle,
             applications: cards.collect(),
             downloads: downloads.collect(),
             settings: false,
@@ -56,12 +58,15 @@ impl PortalPage {
         self.kit.show(visit, StatusCode::OK, &page)
     }
 
-    /// Whole days until the password expires, if nothing happens from now on.
-    async fn days_left(&self, visit: &Visit, person: &Person) -> Result<Option<u32>, FlowError> {
-        let Some(user) = self.store.user(person.id).await? else { return Ok(None) };
+    /// Whole days until the password expires, if nothing happens from now on; and whether coming back puts that off.
+    async fn days_left(&self, visit: &Visit, person: &Person) -> Result<(Option<u32>, bool), FlowError> {
+        let Some(user) = self.store.user(person.id).await? else { return Ok((None, false)) };
         let now = self.clock.now();
-        let expiry = visit.config.password.expiry_rules().expires_at(&user, Some(now));
-        Ok(expiry.map(|expiry| ExpiryRules::days_left(expiry, now, &visit.config.portal.time_zone)))
+        let rules = visit.config.password.expiry_rules();
+        let expiry = rules.expires_at(&user, Some(now));
+        let in_any_case = ExpiryRules { inactive: None, ..rules }.expires_at(&user, Some(now));
+        let days = expiry.map(|expiry| ExpiryRules::days_left(expiry, now, &visit.config.portal.time_zone));
+        Ok((days, expiry != in_any_case))
     }
 }
 

@@ -40,9 +40,9 @@ use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
 pub use page::{
-    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginPage, LoginProblem,
-    Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PortalPage,
-    RecoverPage, SignOutPage, SignedOutPage, Wait,
+    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
+    LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
+    PasswordRule, PortalPage, RecoverPage, SignOutPage, SignedOutPage, Wait,
 };
 use samples::Sample;
 use texts::Texts;

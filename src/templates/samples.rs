@@ -5,9 +5,9 @@ use std::time::Duration;
 use tera::Value;
 
 use super::page::{
-    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginPage, LoginProblem,
-    Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PortalPage,
-    RecoverPage, SignOutPage, SignedOutPage, Wait,
+    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
+    LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
+    PasswordRule, PortalPage, RecoverPage, SignOutPage, SignedOutPage, Wait,
 };
 use super::{Frame, Page};
 use crate::domain::language::Language;
@@ -72,7 +72,13 @@ fn login() -> Vec<Sample> {
         problem: Some(LoginProblem::WrongCredentials),
         ..plain.clone()
     };
-    let mut samples = vec![Sample::new("login", &plain), Sample::new("login-full", &full)];
+    let told = |news| LoginPage { news: Some(news), ..plain.clone() };
+    let mut samples = vec![
+        Sample::new("login", &plain),
+        Sample::new("login-full", &full),
+        Sample::new("login-session-ended", &told(LoginNews::SessionEnded)),
+        Sample::new("login-post-kept", &told(LoginNews::PostKept)),
+    ];
     for (name, problem) in [
         ("incomplete", LoginProblem::Incomplete),
         ("captcha", LoginProblem::Captcha),
@@ -144,6 +150,7 @@ fn portal() -> Vec<Sample> {
         username: "amartinez".into(),
         organization: "Seguros del Norte".into(),
         expires_in_days: Some(12),
+        expires_if_idle: false,
         applications: vec![
             ApplicationCard::new("Facturación", "Facturas, notas de crédito y pagos", "/billing/"),
             ApplicationCard::new("Pólizas", "Emisión y renovación de pólizas", "https://polizas.example.com/"),
@@ -162,6 +169,7 @@ fn portal() -> Vec<Sample> {
     vec![
         Sample::new("portal", &full),
         Sample::new("portal-calm", &calm),
+        Sample::new("portal-idle", &PortalPage { expires_in_days: Some(10), expires_if_idle: true, ..empty.clone() }),
         Sample::new("portal-empty", &empty),
         Sample::new("portal-tomorrow", &PortalPage { expires_in_days: Some(1), ..empty.clone() }),
         Sample::new("portal-today", &PortalPage { expires_in_days: Some(0), ..empty.clone() }),
@@ -210,9 +218,8 @@ fn messages() -> Vec<Sample> {
     .into_iter()
     .map(|(name, status, message)| {
         // Half of them without what may be missing.
-        let whole = status % 2 == 0;
-        let request_id = whole.then(|| "7f3a-91c2-40de".to_owned());
-        let page = MessagePage { status, message, request_id, back: whole.then(|| "/billing/".to_owned()) };
+        let request_id = (status % 2 == 0).then(|| "7f3a-91c2-40de".to_owned());
+        let page = MessagePage { status, message, request_id };
         Sample::new(format!("message-{name}"), &page)
     })
     .collect()

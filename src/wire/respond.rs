@@ -2,7 +2,7 @@
 
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{Response, StatusCode};
 
@@ -57,6 +57,11 @@ pub fn redirect(status: StatusCode, location: &str) -> Response<Body> {
     response.headers_mut().insert(LOCATION, location);
     protect(&mut response);
     response
+}
+
+/// Says how to authenticate, as a 401 must (RFC 9110 §15.5.2); browsers ignore a scheme they don't know.
+pub fn name_challenge(response: &mut Response<Body>) {
+    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Form realm=\"portero\""));
 }
 
 /// Says when to come back.

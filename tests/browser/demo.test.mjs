@@ -19,12 +19,12 @@ async function startDemo() {
   child.on('exit', (code) => (demo.exit = code ?? -1));
   demo.read = () => ({
     addresses: [...new Set(demo.printed.match(/http:\/\/[^\s"'<>,]+/g) ?? [])],
-    people: (demo.printed.split(/^\s*organization\s+username\s+password.*\n/m)[1] ?? '')
+    people: (demo.printed.split(/^\s*account\s+password.*\n/m)[1] ?? '')
       .split('\n\n')[0]
       .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter((words) => words.length > 3)
-      .map(([organization, username, password]) => ({ organization, username, password })),
+      .map((line) => line.match(/^\s*([^\s/]+)\/([^\s/]+)\s+(\S{8,})/))
+      .filter(Boolean)
+      .map(([, organization, username, password]) => ({ organization, username, password })),
   });
   demo.stop = async () => {
     child.kill('SIGTERM');

@@ -131,6 +131,56 @@ test('the language is switched on the page and remembered', async () => {
   await page.context().close();
 });
 
+// L1, L3
+test('after a refusal the language can still be switched, and the way is not lost', async () => {
+  portero.addUser('switcher');
+  const page = await visitor(browser, { language: 'en' });
+  await page.goto(`${portero.shop}/switched?a=1`);
+  assert.match(await page.innerText('.lead'), /The shop/, 'it says what is about to be entered');
+  await signIn(page, 'switcher', 'Otra#Clave2026');
+  await Promise.all([page.waitForEvent('load'), page.locator('a[href*="lang=es"]').click()]);
+  assert.equal(await page.getAttribute('html', 'lang'), 'es');
+  await signIn(page, 'switcher', PASSWORD);
+  assert.equal(page.url(), `${portero.shop}/switched?a=1`);
+  await page.context().close();
+});
+
+// L3
+test('who sends a form after the session ended is told before signing in that it is kept', async () => {
+  portero.addUser('sender');
+  const page = await visitor(browser, { language: 'en' });
+  await page.goto(`${portero.shop}/form`);
+  await signIn(page, 'sender', PASSWORD);
+  const other = await page.context().newPage();
+  await other.goto(`${portero.origin}/_portero/logout`);
+  await submit(other, 'input[name=csrf]');
+  await page.evaluate(() => {
+    document.body.innerHTML = '<form method="post" action="/save"><input name="note" value="long work"><button>Save</button></form>';
+  });
+  await submit(page, 'input[name=note]');
+  assert.match(await page.innerText('#news'), /We kept what you sent/);
+  await signIn(page, 'sender', PASSWORD);
+  await submit(page, 'input[name=note]');
+  assert.equal(await page.innerText('#target'), '/save');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('an address of an application for leaving leads to the portal where the host knows nobody', async () => {
+  portero.addUser('leaver');
+  const page = await visitor(browser, { language: 'en' });
+  await page.goto(`${portero.origin}/_portero/login`);
+  await signIn(page, 'leaver', PASSWORD);
+  await page.goto(`${portero.shop}/_portero/logout`);
+  assert.match(await page.innerText('h1'), /Sign out\?/, 'the person is still signed in, and is asked');
+  await page.goto(`${portero.shop}/here`);
+  await page.goto(`${portero.shop}/_portero/logout`);
+  await submit(page, 'input[name=csrf]');
+  assert.match(await page.innerText('h1'), /You are signed out/);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test('a password manager knows what the fields are, and pasting works', async () => {
   const page = await visitor(browser);
   await page.goto(`${portero.origin}/_portero/login`);

@@ -23,12 +23,24 @@ pub struct LoginPage {
     pub captcha: Option<CaptchaField>,
     /// The legal notice; `None` for the built-in one.
     pub notice: Option<String>,
+    /// What happened before, told only where nothing is wrong.
+    pub news: Option<LoginNews>,
     /// Why the page is shown again.
     pub problem: Option<LoginProblem>,
 }
 
 impl Page for LoginPage {
     const TEMPLATE: &'static str = "login.html";
+}
+
+/// What brought a person here who had been signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoginNews {
+    /// The session is over.
+    SessionEnded,
+    /// The session is over, and the form that was being sent is kept.
+    PostKept,
 }
 
 /// Why a sign-in did not work. None of them tells whether an account exists.

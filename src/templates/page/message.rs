@@ -14,8 +14,6 @@ pub struct MessagePage {
     pub message: Message,
     /// The number that finds this request in the logs.
     pub request_id: Option<String>,
-    /// A way back, where there is one.
-    pub back: Option<String>,
 }
 
 impl Page for MessagePage {

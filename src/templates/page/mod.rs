@@ -10,7 +10,7 @@ mod resume;
 mod session;
 
 pub use captcha::CaptchaField;
-pub use login::{LoginPage, LoginProblem};
+pub use login::{LoginNews, LoginPage, LoginProblem};
 pub use message::{Message, MessagePage};
 pub use password::{PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule};
 pub use portal::{ApplicationCard, DownloadCard, PortalPage};

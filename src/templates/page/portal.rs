@@ -17,6 +17,8 @@ pub struct PortalPage {
     pub organization: String,
     /// Days until the password expires: 0 for today, `None` for never.
     pub expires_in_days: Option<u32>,
+    /// Whether those days count from the last visit: each visit puts the end off.
+    pub expires_if_idle: bool,
     /// The assigned applications.
     pub applications: Vec<ApplicationCard>,
     /// What the applications need.

@@ -203,6 +203,30 @@ fn a_changed_password_leads_to_sign_in_after_five_seconds_without_script() {
     assert!(html.contains("href=\"/_portero/login?x=1&amp;y=2\""), "{html}");
 }
 
+#[test]
+fn a_title_says_first_that_a_form_was_not_accepted() {
+    for language in Language::ALL {
+        for (name, template, html) in rendered(language) {
+            let refused = html.contains("role=\"alert\"");
+            assert_eq!(html.contains("<title>Error: "), refused, "{name} ({template})");
+        }
+    }
+}
+
+// L3
+#[test]
+fn whoever_was_signed_in_is_told_what_happened_before_the_fields_are_filled() {
+    let templates = Templates::load(None).unwrap();
+    for (news, told) in
+        [(LoginNews::PostKept, "Guardamos lo que envió"), (LoginNews::SessionEnded, "Su sesión terminó")]
+    {
+        let page = LoginPage { news: Some(news), ..LoginPage::default() };
+        let html = templates.render(&page, &samples::frame(Language::Es)).unwrap();
+        assert!(html.split_once("<form").unwrap().0.contains(told), "{html}");
+        assert!(html.contains("aria-describedby=\"news\""), "{html}");
+    }
+}
+
 // P3
 #[test]
 fn days_to_expiry_read_well_and_warn_from_fourteen_on() {
@@ -214,6 +238,7 @@ fn days_to_expiry_read_well_and_warn_from_fourteen_on() {
             username: "ana".into(),
             organization: "Acme".into(),
             expires_in_days: Some(days),
+            expires_if_idle: false,
             applications: vec![],
             downloads: vec![],
             settings: false,
