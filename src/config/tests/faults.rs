@@ -107,8 +107,8 @@ fn contradictions_are_told_where_they_are_written() {
         ("[mail]\ntransport = \"smtp\"", "1:1: `mail.host` is missing"),
         ("[mail]\nusername = \"ana\"", "2:12: `mail.username` has no password"),
         (
-            "[identity]\nlifetime = \"59s\"",
-            "2:12: `identity.lifetime` is out of range; write something from \"1m\" to \"1h\"",
+            "[identity]\nlifetime = \"999ms\"",
+            "2:12: `identity.lifetime` is out of range; write something from \"1s\" to \"1h\"",
         ),
     ] {
         let told = faults(text);
