@@ -6,11 +6,12 @@
 //!
 //! Neighbours: `store` below; `server` asks it on every request; `flows` report changes through [`SessionObserver`].
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -34,6 +35,33 @@ pub trait SessionObserver: Send + Sync {
     fn user_changed(&self, user: UserId);
 }
 
+/// The end of a session, for what goes on when its request has been let through: a WebSocket, a stream of events.
+#[derive(Debug, Default)]
+pub struct End {
+    over: AtomicBool,
+    told: Notify,
+}
+
+impl End {
+    /// Whether the session is over, or who is there has changed.
+    pub fn has_come(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Waits for it.
+    pub async fn come(&self) {
+        let told = self.told.notified();
+        if !self.has_come() {
+            told.await;
+        }
+    }
+
+    pub(crate) fn tell(&self) {
+        self.over.store(true, Ordering::Release);
+        self.told.notify_waiters();
+    }
+}
+
 /// One session of one host, as long as it is in memory.
 #[derive(Debug)]
 pub struct LiveSession<P = ()> {
@@ -47,6 +75,8 @@ pub struct LiveSession<P = ()> {
     pub methods: Vec<AuthenticationMethod>,
     /// What is made once for the session and used on every request.
     pub prepared: P,
+    /// When what was let through has to stop.
+    pub end: Arc<End>,
     host: String,
     token: SecretHash,
     last_seen: AtomicI64,
@@ -94,6 +124,8 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             .max_capacity(CAPACITY)
             .eviction_listener(move |_, session: Arc<LiveSession<P>>, cause| {
                 if cause.was_evicted() {
+                    // Out of memory it is out of reach of those who would end it.
+                    session.end.tell();
                     lock(&overflow).push(session);
                 }
             })
@@ -141,11 +173,16 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
     /// # Errors
     /// The store could not write; what was not written is tried again the next time.
     pub async fn write_behind(&self) -> Result<(), StoreError> {
+        let (limits, now) = (self.limits.load(), self.clock.now());
         let leaving = std::mem::take(&mut *lock(&self.evicted));
         let staying = self.live.iter().map(|(_, live)| live);
         let (mut sessions, mut users, mut written) = (Vec::new(), Vec::new(), Vec::new());
         for live in leaving.into_iter().chain(staying) {
             let seen = live.last_seen.load(Ordering::Relaxed);
+            // However busy a WebSocket is, it outlives no session.
+            if limits.expired(live.authenticated_at, now, now) {
+                live.end.tell();
+            }
             if seen <= live.written.load(Ordering::Relaxed) {
                 continue;
             }
@@ -182,9 +219,20 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             let live = Arc::new(live);
             let changes = lock(&self.changes);
             if *changes == before {
+                // Whoever was faster may have let something through that hangs on its own copy.
+                if let Some(present) = self.live.get(token) {
+                    return Ok(Some(present));
+                }
                 self.live.insert(*token, Arc::clone(&live));
                 return Ok(Some(live));
             }
+        }
+    }
+
+    /// Takes a session out of memory and stops what goes on in its name.
+    fn end(&self, token: &SecretHash) {
+        if let Some(live) = self.live.remove(token) {
+            live.end.tell();
         }
     }
 
@@ -203,6 +251,7 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
         Ok(Some(LiveSession {
             id: session.id,
             prepared,
+            end: Arc::default(),
             person: Arc::new(person),
             authenticated_at: session.authenticated_at,
             methods: session.methods,
@@ -220,7 +269,7 @@ impl<P: Send + Sync + 'static> SessionObserver for LiveSessions<P> {
         let mut changes = lock(&self.changes);
         *changes += 1;
         for token in tokens {
-            self.live.invalidate(token);
+            self.end(token);
         }
     }
 
@@ -230,7 +279,7 @@ impl<P: Send + Sync + 'static> SessionObserver for LiveSessions<P> {
         // Rare, and a walk over what is in memory: cheaper than an index that every sign-in would have to keep.
         for (token, live) in &self.live {
             if live.person.id == user {
-                self.live.invalidate(&*token);
+                self.end(&token);
             }
         }
     }
@@ -256,4 +305,28 @@ pub async fn person_of(store: &(impl Accounts + ?Sized), user: &User) -> Result<
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A counter and a list are whole after every statement, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flows::sign_in::Outcome;
+    use crate::testing::{LIMITS, PASSWORD, RULES, World, credentials, origin};
+
+    #[tokio::test]
+    async fn what_goes_on_in_the_name_of_a_session_ends_at_its_absolute_limit_and_with_a_change_of_the_person() {
+        let world = World::new().await;
+        let ana = world.add("ana", |_| {}).await;
+        let signed_in = world.sign_in().attempt(credentials("acme", "ana", PASSWORD), origin("browser"), RULES).await;
+        let Ok(Outcome::SignedIn { token, .. }) = signed_in else { panic!("not in: {signed_in:?}") };
+        let find = async || world.sessions.find(&token.hash(), "login.example.com").await.expect("a store");
+        let first = find().await.expect("signed in");
+        super::SessionObserver::user_changed(&*world.sessions, ana.id);
+        assert!(first.end.has_come());
+        let second = find().await.expect("still signed in");
+        world.sessions.write_behind().await.expect("a store");
+        assert!(!second.end.has_come());
+        world.clock.advance(LIMITS.absolute);
+        world.sessions.write_behind().await.expect("a store");
+        assert!(second.end.has_come());
+    }
 }
