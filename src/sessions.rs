@@ -7,12 +7,13 @@
 //! Neighbours: `store` below; `server` asks it on every request; `flows` report changes through [`SessionObserver`].
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -36,6 +37,33 @@ pub trait SessionObserver: Send + Sync {
     fn user_changed(&self, user: UserId);
 }
 
+/// The end of a session, for what goes on when its request has been let through: a WebSocket, a stream of events.
+#[derive(Debug, Default)]
+pub struct End {
+    over: AtomicBool,
+    told: Notify,
+}
+
+impl End {
+    /// Whether the session is over, or who is there has changed.
+    pub fn has_come(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// Waits for it.
+    pub async fn come(&self) {
+        let told = self.told.notified();
+        if !self.has_come() {
+            told.await;
+        }
+    }
+
+    pub(crate) fn tell(&self) {
+        self.over.store(true, Ordering::Release);
+        self.told.notify_waiters();
+    }
+}
+
 /// One session of one host, as long as it is in memory.
 #[derive(Debug)]
 pub struct LiveSession<P = ()> {
@@ -49,6 +77,8 @@ pub struct LiveSession<P = ()> {
     pub methods: Vec<AuthenticationMethod>,
     /// What is made once for the session and used on every request.
     pub prepared: P,
+    /// When what was let through has to stop.
+    pub end: Arc<End>,
     host: String,
     trace: Arc<Trace>,
 }
@@ -99,7 +129,16 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
         prepare: impl Fn(&Session, &Arc<Person>) -> Option<P> + Send + Sync + 'static,
     ) -> Self {
         // Least recently used goes first: a newcomer is somebody who is here now.
-        let live = Cache::builder().max_capacity(CAPACITY).eviction_policy(EvictionPolicy::lru()).build();
+        let live = Cache::builder()
+            .max_capacity(CAPACITY)
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(|_, session: Arc<LiveSession<P>>, cause| {
+                if cause.was_evicted() {
+                    // Out of memory it is out of reach of those who would end it.
+                    session.end.tell();
+                }
+            })
+            .build();
         let (changes, traces) = (Mutex::new(0), Mutex::new(HashMap::new()));
         Self { store, clock, limits: ArcSwap::from_pointee(limits), live, changes, traces, prepare: Box::new(prepare) }
     }
@@ -143,6 +182,13 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
     /// # Errors
     /// The store takes no more; nothing counts as written then, and all of it is handed over the next time.
     pub async fn write_behind(&self) -> Result<(), StoreError> {
+        let (limits, now) = (self.limits.load_full(), self.clock.now());
+        for (_, live) in &self.live {
+            // However busy a WebSocket is, it outlives no session.
+            if limits.expired(live.authenticated_at, now, now) {
+                live.end.tell();
+            }
+        }
         let unwritten: Vec<(SessionId, Arc<Trace>)> = lock(&self.traces)
             .iter()
             .filter(|(_, trace)| !trace.is_written())
@@ -177,9 +223,20 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             let live = Arc::new(live);
             let changes = lock(&self.changes);
             if *changes == before {
+                // Whoever was faster may have let something through that hangs on its own copy.
+                if let Some(present) = self.live.get(token) {
+                    return Ok(Some(present));
+                }
                 self.live.insert(*token, Arc::clone(&live));
                 return Ok(Some(live));
             }
+        }
+    }
+
+    /// Takes a session out of memory and stops what goes on in its name.
+    fn end(&self, token: &SecretHash) {
+        if let Some(live) = self.live.remove(token) {
+            live.end.tell();
         }
     }
 
@@ -199,6 +256,7 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
             id: session.id,
             prepared,
             person,
+            end: Arc::default(),
             authenticated_at: session.authenticated_at,
             trace: self.trace(&session),
             methods: session.methods,
@@ -226,7 +284,7 @@ impl<P: Send + Sync + 'static> SessionObserver for LiveSessions<P> {
         let mut changes = lock(&self.changes);
         *changes += 1;
         for token in tokens {
-            self.live.invalidate(token);
+            self.end(token);
         }
     }
 
@@ -236,7 +294,7 @@ impl<P: Send + Sync + 'static> SessionObserver for LiveSessions<P> {
         // Rare, and a walk over what is in memory: cheaper than an index that every sign-in would have to keep.
         for (token, live) in &self.live {
             if live.person.id == user {
-                self.live.invalidate(&*token);
+                self.end(&token);
             }
         }
     }

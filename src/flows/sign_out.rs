@@ -79,5 +79,6 @@ mod tests {
         tokio::time::timeout(Duration::from_secs(10), forgotten).await.expect("memory was told as well");
         let stored = world.store.session_by_token(&token.hash()).await.expect("a store").expect("remembered");
         assert!(stored.0.ended.is_some());
+        assert!(live.end.has_come(), "and so was what went on in the session's name");
     }
 }

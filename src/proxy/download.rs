@@ -17,6 +17,7 @@ use super::headers;
 use super::patience::Patience;
 use super::pool::Lease;
 use super::upload::Progress;
+use crate::sessions::End;
 use crate::wire::body::BoxError;
 
 /// An answer's body and the connection it comes from.
@@ -29,6 +30,8 @@ pub(super) struct Download {
     /// The request's body, if it is still on its way.
     pub(super) upload: Option<Arc<Progress>>,
     pub(super) request_id: HeaderValue,
+    /// The end of the session, for an answer that may have none itself.
+    pub(super) end: Option<Arc<End>>,
 }
 
 /// Why an answer was cut.
@@ -38,6 +41,8 @@ enum DownloadError {
     Stalled,
     #[error("the application broke off its answer")]
     Broken(#[source] hyper::Error),
+    #[error("the session ended in the midst of an answer")]
+    Over,
 }
 
 impl Body for Download {
@@ -46,6 +51,9 @@ impl Body for Download {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
+        if this.end.as_ref().is_some_and(|end| end.has_come()) {
+            return Poll::Ready(Some(Err(this.fail(DownloadError::Over))));
+        }
         match Pin::new(&mut this.incoming).poll_frame(cx) {
             Poll::Ready(Some(Ok(mut frame))) => {
                 if let Some(trailers) = frame.trailers_mut() {
@@ -105,6 +113,7 @@ impl Download {
             code = match error {
                 DownloadError::Stalled => "upstream_timeout",
                 DownloadError::Broken(_) => "upstream_reset",
+                DownloadError::Over => "session_over",
             },
             error = &error as &dyn std::error::Error,
             "an answer was cut in the midst of its body"

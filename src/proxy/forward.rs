@@ -22,6 +22,7 @@ use super::pool::{Lease, Pool};
 use super::target::{Endpoint, Target};
 use super::upgrade::{self, is_websocket};
 use super::upload::{Progress, Upload, UploadError};
+use crate::sessions::End;
 use crate::wire::body::Body;
 
 /// Forwards requests. One for each worker thread, with its own connections to the applications.
@@ -37,6 +38,7 @@ struct Errand<'a> {
     to_head: bool,
     browser: Option<OnUpgrade>,
     upload: Option<Arc<Progress>>,
+    end: Option<&'a Arc<End>>,
 }
 
 /// How a try to send a request ended.
@@ -88,7 +90,8 @@ impl Proxy {
         let to_head = parts.method == Method::HEAD;
         let post = parts.method == Method::POST;
         let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
-        let errand = Errand { target, said, to_head, browser, upload };
+        let end = passage.identity.map(|identity| identity.end);
+        let errand = Errand { target, said, to_head, browser, upload, end };
         self.deliver(errand, Request::from_parts(parts, body)).await
     }
 
@@ -205,6 +208,8 @@ fn answer(errand: Errand<'_>, mut lease: Lease, response: Response<Incoming>) ->
     parts.version = Version::HTTP_11;
 
     let limit = errand.target.response_timeout;
+    // What has a length comes to an end by itself.
+    let end = errand.end.filter(|_| incoming.size_hint().exact().is_none()).map(Arc::clone);
     let body = if incoming.is_end_stream() {
         lease.give_back(errand.upload, limit);
         Body::empty()
@@ -215,6 +220,7 @@ fn answer(errand: Errand<'_>, mut lease: Lease, response: Response<Incoming>) ->
             patience: Patience::new(limit),
             upload: errand.upload,
             request_id: errand.said.request_id,
+            end,
         })
     };
     Ok(Response::from_parts(parts, body))
@@ -228,6 +234,6 @@ fn switch(errand: Errand<'_>, lease: Lease, mut parts: Parts) -> Result<Response
         return Err(ProxyError::Garbage { upstream: lease.label(), what });
     };
     headers::prepare_switch(&mut parts.headers);
-    upgrade::join(browser, application, lease, errand.said.request_id);
+    upgrade::join(browser, application, lease, errand.said.request_id, errand.end.map(Arc::clone));
     Ok(Response::from_parts(parts, Body::empty()))
 }

@@ -1,10 +1,13 @@
 //! What a request is told about itself on its way to an application: who sends it, from where, by which address.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
 use http::uri::PathAndQuery;
+
+use crate::sessions::End;
 
 /// What the gate knows about one request.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,8 @@ pub struct Identity<'a> {
     pub headers: &'a IdentityHeaders,
     /// The signed assertion for this application.
     pub assertion: &'a HeaderValue,
+    /// When what has no end of its own must stop.
+    pub end: &'a Arc<End>,
 }
 
 /// The plain identity headers of one session. All five are sent, empty ones too, so that an application always sees the

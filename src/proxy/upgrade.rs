@@ -2,7 +2,7 @@
 //!
 //! No other protocol is let through: `h2c`, above all, would be a tunnel for requests that nobody judges.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{CONNECTION, HeaderMap, HeaderValue, UPGRADE};
@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::headers::has_token;
 use super::pool::Lease;
+use crate::sessions::End;
 
 /// How long a WebSocket may carry nothing in either direction.
 const IDLE: Duration = Duration::from_secs(60 * 60);
@@ -45,18 +46,34 @@ pub(super) fn set(headers: &mut HeaderMap) {
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
 }
 
-/// Carries bytes both ways until one side ends or nobody says anything for an hour. Runs by itself.
-pub(super) fn join(browser: OnUpgrade, application: OnUpgrade, lease: Lease, request_id: HeaderValue) {
+/// Carries bytes both ways until one side ends, the session does, or nobody says anything for an hour. Runs by itself.
+pub(super) fn join(
+    browser: OnUpgrade,
+    application: OnUpgrade,
+    lease: Lease,
+    request_id: HeaderValue,
+    end: Option<Arc<End>>,
+) {
     tokio::spawn(async move {
         let both = tokio::try_join!(browser, application);
         let ended = match both {
-            Ok((browser, application)) => carry(browser, application).await,
+            Ok((browser, application)) => tokio::select! {
+                ended = carry(browser, application) => ended,
+                () = over(end) => Err(std::io::Error::other("the session is over")),
+            },
             Err(error) => Err(std::io::Error::other(error)),
         };
         if let Err(error) = ended {
             tracing::debug!(?request_id, upstream = lease.label(), %error, "a WebSocket ended");
         }
     });
+}
+
+async fn over(end: Option<Arc<End>>) {
+    match end {
+        Some(end) => end.come().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn carry(browser: Upgraded, application: Upgraded) -> std::io::Result<()> {

@@ -198,9 +198,11 @@ impl Doorman {
             https: config.portal.origin.secure,
             host: &arrival.authority,
             path_and_query: &path_and_query,
-            identity: identity
-                .as_ref()
-                .map(|(live, assertion)| Identity { headers: &live.prepared.headers, assertion }),
+            identity: identity.as_ref().map(|(live, assertion)| Identity {
+                headers: &live.prepared.headers,
+                assertion,
+                end: &live.end,
+            }),
             request_id: &arrival.request_id,
         };
         let navigation = is_navigation(request.headers());

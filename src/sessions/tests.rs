@@ -108,3 +108,20 @@ async fn a_session_in_use_on_one_host_is_alive_on_all() {
     }
     assert!(world.sessions.find(&token.hash(), portal).await.expect("a store").is_some());
 }
+
+#[tokio::test]
+async fn what_goes_on_in_the_name_of_a_session_ends_at_its_absolute_limit_and_with_a_change_of_the_person() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    let find = async || world.sessions.find(&token.hash(), HOST).await.expect("a store");
+    let first = find().await.expect("signed in");
+    world.sessions.user_changed(ana.id);
+    assert!(first.end.has_come());
+    let second = find().await.expect("still signed in");
+    world.sessions.write_behind().await.expect("a store");
+    assert!(!second.end.has_come());
+    world.clock.advance(LIMITS.absolute);
+    world.sessions.write_behind().await.expect("a store");
+    assert!(second.end.has_come());
+}

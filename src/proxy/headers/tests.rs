@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use http::uri::PathAndQuery;
 use proptest::prelude::*;
 
@@ -20,12 +22,13 @@ fn forwarded(lines: &[(&str, &str)], signed_in: bool) -> HeaderMap {
     let person = identity();
     let assertion = HeaderValue::from_static("signed");
     let path_and_query = PathAndQuery::from_static("/");
+    let end = Arc::default();
     let passage = Passage {
         client: "2001:db8::1".parse().expect("an address"),
         https: true,
         host: "app.example.com:8443",
         path_and_query: &path_and_query,
-        identity: signed_in.then_some(Identity { headers: &person, assertion: &assertion }),
+        identity: signed_in.then_some(Identity { headers: &person, assertion: &assertion, end: &end }),
         request_id: "r-1",
     };
     let outline = Outline { method: &Method::GET, length: Length::None, websocket: false };

@@ -25,6 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Fault, Identity, IdentityHeaders, Passage, Proxy, ProxyError, Target};
 use crate::config::{ApplicationConfig, Upstream};
 use crate::domain::access::Access;
+use crate::sessions::End;
 use crate::wire::body::Body;
 
 /// How long a client may pause in these tests.
@@ -53,10 +54,16 @@ pub(crate) fn application(ports: &[u16]) -> ApplicationConfig {
 /// A front that forwards everything to `application`, signed in as `ana`. A failure is answered with its status and
 /// code.
 async fn front(application: &ApplicationConfig) -> SocketAddr {
+    front_until(application, Arc::default()).await
+}
+
+/// The same for a session that ends.
+async fn front_until(application: &ApplicationConfig, end: Arc<End>) -> SocketAddr {
     let door = Arc::new(Door {
         proxy: Proxy::new(),
         target: Target::new(application, CLIENT_IDLE).expect("a target"),
         person: IdentityHeaders::new("ana", "Ana", "", ["staff"], "acme").expect("no controls"),
+        end,
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -78,6 +85,7 @@ struct Door {
     proxy: Proxy,
     target: Target,
     person: IdentityHeaders,
+    end: Arc<End>,
 }
 
 impl Door {
@@ -92,7 +100,11 @@ impl Door {
             https: false,
             host: &host,
             path_and_query: &path_and_query,
-            identity: Some(Identity { headers: &self.person, assertion: &HeaderValue::from_static("signed") }),
+            identity: Some(Identity {
+                headers: &self.person,
+                assertion: &HeaderValue::from_static("signed"),
+                end: &self.end,
+            }),
             request_id: "r-1",
         };
         Ok(self.proxy.forward(&self.target, request, &passage).await.unwrap_or_else(failed))

@@ -163,6 +163,7 @@ async fn http_2_becomes_http_1_with_one_host_and_one_cookie_line() {
         proxy: Proxy::new(),
         target: Target::new(&application(&[server.port()]), CLIENT_IDLE).expect("a target"),
         person: IdentityHeaders::new("ana", "Ana", "", [], "acme").expect("no controls"),
+        end: Arc::default(),
     });
     let (near, far) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {

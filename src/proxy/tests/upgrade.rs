@@ -31,6 +31,37 @@ async fn a_websocket_is_carried_both_ways_until_one_side_ends() {
     assert_eq!(client.rest().await, "");
 }
 
+#[tokio::test]
+async fn a_websocket_ends_with_its_session() {
+    let server = Server::new().await;
+    let end = Arc::new(End::default());
+    let mut client = Peer::connect(front_until(&application(&[server.port()]), Arc::clone(&end)).await).await;
+    client.send(ASK).await;
+    let mut upstream = server.accept().await;
+    upstream.head().await;
+    upstream.send(AGREE).await;
+    client.until("first").await;
+    end.tell();
+    assert_eq!(client.rest().await, "");
+    assert_eq!(upstream.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_with_its_session() {
+    let server = Server::new().await;
+    let end = Arc::new(End::default());
+    let mut client = Peer::connect(front_until(&application(&[server.port()]), Arc::clone(&end)).await).await;
+    client.send("GET /events HTTP/1.1\r\nHost: app\r\n\r\n").await;
+    let mut upstream = server.accept().await;
+    upstream.head().await;
+    upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n").await;
+    client.head().await;
+    client.until("first").await;
+    end.tell();
+    upstream.send("6\r\nsecond\r\n").await;
+    assert!(!client.rest().await.contains("second"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_websocket_on_which_nobody_speaks_is_ended() {
     let server = Server::new().await;
