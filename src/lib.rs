@@ -27,7 +27,7 @@
 //! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
 //! | [`flows`] | all above but `wire` and the engines |
-//! | [`proxy`] | `domain`, `config`, `clock`, `wire` |
+//! | [`proxy`] | `domain`, `config`, `clock`, `wire`, and of [`sessions`] when one ends |
 //! | [`pages`] | `flows`, `wire` and what is below |
 //! | [`server`] | those two, and what is below |
 //! | [`app`], [`cli`], [`demo`] | everything |

@@ -57,7 +57,7 @@ fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("wire", &["domain", "clock", "random"]),
         ("flows", FLOWS),
         ("pages", ANSWERING),
-        ("proxy", &["domain", "config", "clock", "wire"]),
+        ("proxy", &["domain", "config", "clock", "wire", "sessions"]),
         ("server", SERVER),
     ])
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
-use http::header::{CONNECTION, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::header::{ACCEPT_LANGUAGE, CONNECTION, COOKIE, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 
@@ -138,6 +138,11 @@ impl Doorman {
                 let visit = self.visit_of(&arrival, &request, on_portal);
                 last.said(self.shared.pages.failure(&visit, Failure::NotFound))
             }
+            // The page that says so is to look like one.
+            Destination::UnknownHost if arrival.path.as_str().starts_with("/_portero/assets/") => {
+                let visit = self.visit_of(&arrival, &request, false);
+                last.said(self.shared.pages.serve(visit, request.into_body()).await)
+            }
             Destination::UnknownHost => {
                 let visit = self.visit_of(&arrival, &request, false);
                 last.said(self.shared.pages.failure(&visit, Failure::UnknownHost))
@@ -205,14 +210,15 @@ impl Doorman {
             }),
             request_id: &arrival.request_id,
         };
-        let navigation = is_navigation(request.headers());
+        // What a page about a failure would need to speak the person's language; the request itself is about to be given away.
+        let speech = is_navigation(request.headers()).then(|| speech_of(request.headers()));
         match self.proxy.forward(&route.target, request, &passage).await {
             Ok(response) => response,
             Err(error) => {
                 let failure = failure_of(&error);
                 let application = route.application.id.as_str();
                 tracing::warn!(request_id = arrival.request_id, application, code = error.code(), %error, "not forwarded");
-                let visit = self.plain_visit(&arrival, navigation);
+                let visit = self.plain_visit(&arrival, speech);
                 self.shared.pages.failure_of_application(&visit, failure, &route.application)
             }
         }
@@ -292,18 +298,18 @@ impl Doorman {
     }
 
     /// A visit whose request has gone to the application already.
-    fn plain_visit(&self, arrival: &Arrival, navigation: bool) -> Visit {
+    fn plain_visit(&self, arrival: &Arrival, speech: Option<HeaderMap>) -> Visit {
         Visit {
             config: Arc::clone(&arrival.site.config),
             method: http::Method::GET,
             path: arrival.path.as_str().to_owned(),
             query: String::new(),
-            headers: HeaderMap::new(),
+            navigation: speech.is_some(),
+            headers: speech.unwrap_or_default(),
             address: arrival.address,
             host: arrival.host.clone(),
             authority: arrival.authority.clone(),
             on_portal: false,
-            navigation,
             request_id: arrival.request_id.clone(),
             signed_in: None,
         }
@@ -377,6 +383,17 @@ fn destination(arrival: &Arrival) -> Option<Destination> {
 
 fn signed_in(live: &Live) -> SignedIn {
     SignedIn { session: live.id, person: Arc::clone(&live.person) }
+}
+
+/// The headers that tell a person's language.
+fn speech_of(headers: &HeaderMap) -> HeaderMap {
+    let mut speech = HeaderMap::new();
+    for name in [COOKIE, ACCEPT_LANGUAGE] {
+        for value in headers.get_all(&name) {
+            speech.append(name.clone(), value.clone());
+        }
+    }
+    speech
 }
 
 /// What the outside is told of a request that could not be forwarded.
