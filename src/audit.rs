@@ -41,8 +41,8 @@ impl Audit {
         let Subject { address, organization, username, user, session } = subject;
         tracing::info!(
             target: "audit",
-            action = code(&action),
-            reason = code(&reason),
+            action = %code(&action),
+            reason = %code(&reason),
             address = address.map(tracing::field::display),
             organization,
             username,

@@ -58,7 +58,7 @@ impl FailurePage {
         let person = visit.signed_in.as_ref();
         let subject = Subject {
             address: Some(visit.address),
-            organization: person.map(|signed_in| signed_in.person.organization.clone()),
+            organization: person.and_then(|signed_in| signed_in.person.lineage.first()).map(ToString::to_string),
             username: person.map(|signed_in| signed_in.person.username.to_string()),
             user: person.map(|signed_in| signed_in.person.id),
             session: person.map(|signed_in| signed_in.session),

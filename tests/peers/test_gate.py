@@ -106,7 +106,7 @@ def test_the_audit_trail_names_an_organization_in_one_spelling(lone):
     assert refused.status == 403
     events = [line for line in portero.log_text().splitlines() if "audit" in line and 'username="ana"' in line]
     spellings = {line.split('organization="')[1].split('"')[0] for line in events if "action=AddUser" not in line}
-    assert {"action=SignIn", "action=EnterApplication"} <= {word for line in events for word in line.split()}
+    assert {"action=sign_in", "action=enter_application"} <= {word for line in events for word in line.split()}
     assert spellings == {"xaxx010101000"}
 
 
