@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +61,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let signals = runtime.block_on(async { Signals::install() })?;
     let shutdown = Shutdown::new();
     let for_workers = Arc::clone(&shared);
-    let make = move |_| Doorman::new(Arc::clone(&for_workers), Proxy::new());
+    let make = move |worker| Doorman::new(Arc::clone(&for_workers), Proxy::new(), worker);
     let running = bound.serve(make, tls.clone(), shutdown.clone())?;
 
     let stop_control = CancellationToken::new();
@@ -197,6 +196,5 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         clock: Arc::clone(clock),
         random: Arc::clone(random),
         run_id,
-        requests: AtomicU64::new(0),
     })
 }

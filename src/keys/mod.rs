@@ -209,6 +209,11 @@ impl Keys {
         Arc::clone(&self.ring.load().jwks)
     }
 
+    /// Whether `kid` is that of the key that signs.
+    pub fn signs_with(&self, kid: &str) -> bool {
+        *self.ring.load().kid == *kid
+    }
+
     /// The `kid` of the key that signs.
     pub fn current_kid(&self) -> Arc<str> {
         Arc::clone(&self.ring.load().kid)

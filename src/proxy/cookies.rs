@@ -85,7 +85,7 @@ fn sets_ours(line: &HeaderValue) -> bool {
 
 /// A quick look: false means that there is nothing to cut.
 fn may_hold_ours(line: &[u8]) -> bool {
-    line.windows(7).any(|window| window == b"portero")
+    memchr::memmem::find(line, b"portero").is_some()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
@@ -14,7 +15,6 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::headers;
-use super::patience::Patience;
 use super::pool::Lease;
 use super::upload::Progress;
 use crate::sessions::End;
@@ -26,7 +26,8 @@ pub(super) struct Download {
     pub(super) incoming: Incoming,
     /// Given back once the body has ended well; dropped, and so closed, otherwise.
     pub(super) lease: Option<Lease>,
-    pub(super) patience: Patience,
+    /// How long the application may pause.
+    pub(super) limit: Duration,
     /// The request's body, if it is still on its way.
     pub(super) upload: Option<Arc<Progress>>,
     pub(super) request_id: HeaderValue,
@@ -59,7 +60,9 @@ impl Body for Download {
                 if let Some(trailers) = frame.trailers_mut() {
                     headers::clean_response_trailers(trailers);
                 }
-                this.patience.rest();
+                if let Some(lease) = &mut this.lease {
+                    lease.patience().rest();
+                }
                 if this.incoming.is_end_stream() {
                     this.give_back();
                 }
@@ -71,13 +74,15 @@ impl Body for Download {
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(this.fail(DownloadError::Broken(error))))),
             Poll::Pending => loop {
-                if this.patience.poll_exhausted(cx).is_pending() {
+                let excused = this.application_is_excused();
+                let Some(lease) = &mut this.lease else { return Poll::Pending };
+                if lease.patience().poll_exhausted(cx).is_pending() {
                     return Poll::Pending;
                 }
-                if !this.application_is_excused() {
+                if !excused {
                     return Poll::Ready(Some(Err(this.fail(DownloadError::Stalled))));
                 }
-                this.patience.rest();
+                lease.patience().rest();
             },
         }
     }
@@ -94,15 +99,15 @@ impl Body for Download {
 impl Download {
     fn give_back(&mut self) {
         if let Some(lease) = self.lease.take() {
-            lease.give_back(self.upload.take(), self.patience.limit());
+            lease.give_back(self.upload.take(), self.limit);
         }
     }
 
     /// An application may be silent while it waits for more of an upload.
     fn application_is_excused(&self) -> bool {
-        self.upload.as_ref().is_some_and(|upload| {
-            upload.application_silent_since().is_none_or(|since| since.elapsed() < self.patience.limit())
-        })
+        self.upload
+            .as_ref()
+            .is_some_and(|upload| upload.application_silent_since().is_none_or(|since| since.elapsed() < self.limit))
     }
 
     fn fail(&mut self, error: DownloadError) -> BoxError {

@@ -1,8 +1,10 @@
 //! The way of one request through the room: checked, rewritten, sent, answered.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
@@ -18,7 +20,7 @@ use super::framing;
 use super::headers::{self, Length, Outline, Said};
 use super::passage::Passage;
 use super::patience::Patience;
-use super::pool::{Lease, Pool};
+use super::pool::{Connection, Lease, Pool};
 use super::target::{Endpoint, Target};
 use super::upgrade::{self, is_websocket};
 use super::upload::{Progress, Upload, UploadError};
@@ -39,6 +41,14 @@ struct Errand<'a> {
     browser: Option<OnUpgrade>,
     upload: Option<Arc<Progress>>,
     end: Option<&'a Arc<End>>,
+}
+
+impl Errand<'_> {
+    /// Names the host that `endpoint` is to see.
+    fn address(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
+        let host = if self.target.preserve_host { &self.said.host } else { &endpoint.host };
+        request.headers_mut().insert(HOST, host.clone());
+    }
 }
 
 /// How a try to send a request ended.
@@ -92,19 +102,35 @@ impl Proxy {
         let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
         let end = passage.identity.map(|identity| identity.end);
         let errand = Errand { target, said, to_head, browser, upload, end };
-        self.deliver(errand, Request::from_parts(parts, body)).await
-    }
+        let mut request = Request::from_parts(parts, body);
 
-    /// Tries one server after the other until one takes the connection.
-    async fn deliver(&self, errand: Errand<'_>, mut request: Request<Upload>) -> Result<Response<Body>, ProxyError> {
-        let (mut endpoint, mut others) = errand.target.candidates();
-        loop {
-            let host = if errand.target.preserve_host { &errand.said.host } else { &endpoint.host };
-            request.headers_mut().insert(HOST, host.clone());
-            match self.reach(&errand, endpoint, request).await {
+        let (endpoint, others) = target.candidates();
+        errand.address(&mut request, endpoint);
+        if let Some(lease) = self.pool.take(endpoint) {
+            match send(&errand, lease, request, true).await {
                 Tried::Answered(response, lease) => return answer(errand, lease, response),
                 Tried::Failed(error) => return Err(error),
-                Tried::Whole(whole, error) => {
+                Tried::Whole(whole, _) => request = whole,
+            }
+        }
+        // Boxed: most requests find a kept connection, and would carry the room for this in vain.
+        Box::pin(self.deliver(errand, request, endpoint, others)).await
+    }
+
+    /// Tries a fresh connection, then one server after the other until one takes the request.
+    async fn deliver<'a>(
+        &self,
+        errand: Errand<'a>,
+        request: Request<Upload>,
+        endpoint: &'a Endpoint,
+        mut others: impl Iterator<Item = &'a Endpoint>,
+    ) -> Result<Response<Body>, ProxyError> {
+        let mut tried = self.reach_afresh(&errand, endpoint, request).await;
+        loop {
+            match tried {
+                Tried::Answered(response, lease) => return answer(errand, lease, response),
+                Tried::Failed(error) => return Err(error),
+                Tried::Whole(mut request, error) => {
                     let Some(next) = others.next() else { return Err(error) };
                     tracing::warn!(
                         request_id = ?errand.said.request_id,
@@ -112,7 +138,8 @@ impl Proxy {
                         error = &error as &dyn Error,
                         "an application server is left out for a while"
                     );
-                    (endpoint, request) = (next, whole);
+                    errand.address(&mut request, next);
+                    tried = self.reach(&errand, next, request).await;
                 }
             }
         }
@@ -126,6 +153,11 @@ impl Proxy {
                 ended => return ended,
             }
         }
+        self.reach_afresh(errand, endpoint, request).await
+    }
+
+    /// Sends over a fresh connection.
+    async fn reach_afresh(&self, errand: &Errand<'_>, endpoint: &Endpoint, request: Request<Upload>) -> Tried {
         match self.pool.connect(errand.target, endpoint).await {
             Ok(lease) => {
                 errand.target.welcome(endpoint);
@@ -145,8 +177,12 @@ async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, k
     let spare = (kept && errand.upload.is_none() && request.method().is_idempotent()).then(|| copy(&request));
     let limit = errand.target.response_timeout;
     let sent = {
-        let sending = pin!(lease.connection.sender.try_send_request(request));
-        in_time(sending, limit, errand.upload.as_deref()).await
+        let Connection { sender, patience, .. } = &mut lease.connection;
+        let sending = pin!(sender.try_send_request(request));
+        match errand.upload.as_deref() {
+            Some(upload) => in_time(sending, limit, upload).await,
+            None => in_patience(sending, limit, patience).await,
+        }
     };
     let mut error = match sent {
         Some(Ok(response)) => return Tried::Answered(response, lease),
@@ -161,10 +197,23 @@ async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, k
     }
 }
 
+/// Waits for the head of an answer with the connection's own timer, which costs less than one for each request.
+async fn in_patience<F: Future>(
+    mut sending: Pin<&mut F>,
+    limit: Duration,
+    patience: &mut Patience,
+) -> Option<F::Output> {
+    patience.begin(limit);
+    poll_fn(|cx| match sending.as_mut().poll(cx) {
+        Poll::Ready(sent) => Poll::Ready(Some(sent)),
+        Poll::Pending => patience.poll_exhausted(cx).map(|()| None),
+    })
+    .await
+}
+
 /// Waits for the head of an answer. The time an upload takes does not count, unless it is the application that does not
 /// take it.
-async fn in_time<F: Future>(mut sending: Pin<&mut F>, limit: Duration, upload: Option<&Progress>) -> Option<F::Output> {
-    let Some(upload) = upload else { return timeout(limit, sending).await.ok() };
+async fn in_time<F: Future>(mut sending: Pin<&mut F>, limit: Duration, upload: &Progress) -> Option<F::Output> {
     loop {
         let silent = upload.application_silent_since().map_or(Duration::ZERO, |since| since.elapsed());
         let left = limit.checked_sub(silent).filter(|left| !left.is_zero())?;
@@ -208,6 +257,7 @@ fn answer(errand: Errand<'_>, mut lease: Lease, response: Response<Incoming>) ->
     parts.version = Version::HTTP_11;
 
     let limit = errand.target.response_timeout;
+    lease.patience().begin(limit);
     // What has a length comes to an end by itself.
     let end = errand.end.filter(|_| incoming.size_hint().exact().is_none()).map(Arc::clone);
     let body = if incoming.is_end_stream() {
@@ -217,7 +267,7 @@ fn answer(errand: Errand<'_>, mut lease: Lease, response: Response<Incoming>) ->
         Body::stream(Download {
             incoming,
             lease: Some(lease),
-            patience: Patience::new(limit),
+            limit,
             upload: errand.upload,
             request_id: errand.said.request_id,
             end,

@@ -26,6 +26,8 @@ mod upload;
 pub use error::{Fault, ProxyError};
 pub use forward::Proxy;
 pub use framing::FramingFault;
+#[doc(hidden)]
+pub use headers::rewrite_head;
 pub use names::method_overrides;
 pub use passage::{Identity, IdentityHeaders, InvalidIdentity, Passage};
 pub use target::{InvalidTarget, Target};

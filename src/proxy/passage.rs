@@ -17,13 +17,13 @@ pub struct Passage<'a> {
     /// Whether the browser came by HTTPS.
     pub https: bool,
     /// Host and port the browser asked for, validated.
-    pub host: &'a str,
+    pub host: &'a HeaderValue,
     /// The normalised path and query that was judged; this is what is sent.
     pub path_and_query: &'a PathAndQuery,
     /// Who is there; `None` sends no identity at all.
     pub identity: Option<Identity<'a>>,
     /// Names the request in logs, here and there.
-    pub request_id: &'a str,
+    pub request_id: &'a HeaderValue,
 }
 
 /// Who is there, ready to be written.

@@ -20,6 +20,12 @@ impl Patience {
         Self { limit, silent_since: None, timer: None }
     }
 
+    /// Begins anew, for something else that may be silent for `limit`. The timer is kept.
+    pub(super) const fn begin(&mut self, limit: Duration) {
+        self.limit = limit;
+        self.silent_since = None;
+    }
+
     /// How long it lasts.
     pub(super) const fn limit(&self) -> Duration {
         self.limit
@@ -35,6 +41,9 @@ impl Patience {
         let since = *self.silent_since.get_or_insert_with(Instant::now);
         let Some(deadline) = since.checked_add(self.limit) else { return Poll::Pending };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
+        }
         loop {
             ready!(timer.as_mut().poll(cx));
             // The timer is not moved for every piece that comes, only when it rings for a silence that was broken
@@ -67,5 +76,18 @@ mod tests {
         poll_fn(|cx| patience.poll_exhausted(cx)).await;
         let waited = start.elapsed();
         assert!(waited >= Duration::from_secs(19) && waited < Duration::from_secs(20), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_patience_that_begins_anew_lasts_its_own_time_longer_or_shorter() {
+        let mut patience = Patience::new(Duration::from_secs(10));
+        for seconds in [10, 3, 30] {
+            let start = Instant::now();
+            patience.begin(Duration::from_secs(seconds));
+            poll_fn(|cx| patience.poll_exhausted(cx)).await;
+            let waited = start.elapsed();
+            let expected = Duration::from_secs(seconds);
+            assert!(waited >= expected && waited < expected + Duration::from_secs(1), "{waited:?} of {expected:?}");
+        }
     }
 }

@@ -4,7 +4,6 @@
 //! back only after both bodies have ended well and the connection says that it is ready for another request. In all
 //! other cases it is closed.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::error::ProxyError;
+use super::patience::Patience;
 use super::target::{Endpoint, Target};
 use super::upload::{Progress, Upload};
 use crate::config::Upstream;
@@ -24,17 +24,20 @@ const MAX_IDLE: usize = 64;
 /// How long a connection is kept unused. Most servers close sooner by themselves.
 const IDLE_FOR: Duration = Duration::from_secs(60);
 
-/// A worker's idle connections.
+/// A worker's idle connections, one shelf for each server it has spoken to. They are few, and found by looking at each.
 #[derive(Debug, Default)]
-pub(super) struct Pool(Arc<Shelves>);
+pub(super) struct Pool(Mutex<Vec<Arc<Shelf>>>);
 
-#[derive(Debug, Default)]
-struct Shelves(Mutex<Shelf>);
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shelf {
+    upstream: Arc<Upstream>,
+    idle: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
     /// The longest unused first.
-    idle: HashMap<Arc<Upstream>, Vec<Idle>>,
+    connections: Vec<Idle>,
     /// Whether a task looks after connections that nobody asks for.
     tended: bool,
 }
@@ -49,6 +52,8 @@ struct Idle {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) sender: SendRequest<Upload>,
+    /// With the application, whichever request it is about.
+    pub(super) patience: Patience,
     driver: AbortHandle,
 }
 
@@ -62,20 +67,20 @@ impl Drop for Connection {
 #[derive(Debug)]
 pub(super) struct Lease {
     pub(super) connection: Connection,
-    upstream: Arc<Upstream>,
-    home: Weak<Shelves>,
+    shelf: Arc<Shelf>,
     keep: bool,
 }
 
 impl Pool {
     /// An idle connection to `endpoint`, the most recently used first.
     pub(super) fn take(&self, endpoint: &Endpoint) -> Option<Lease> {
-        let mut shelf = self.0.lock();
-        let idle = shelf.idle.get_mut(&endpoint.upstream)?;
-        while let Some(Idle { connection, since }) = idle.pop() {
-            if connection.sender.is_ready() && since.elapsed() < IDLE_FOR {
-                drop(shelf);
-                return Some(self.lease(endpoint, connection));
+        let shelf = self.shelf(endpoint);
+        let mut kept = shelf.lock();
+        // Those that were unused for too long are gone: `tend` comes when the oldest has had its time.
+        while let Some(Idle { connection, .. }) = kept.connections.pop() {
+            if connection.sender.is_ready() {
+                drop(kept);
+                return Some(Lease { connection, shelf, keep: true });
             }
         }
         None
@@ -108,11 +113,22 @@ impl Pool {
         let driver = tokio::spawn(async move {
             let _ = driver.with_upgrades().await;
         });
-        Ok(self.lease(endpoint, Connection { sender, driver: driver.abort_handle() }))
+        let patience = Patience::new(target.response_timeout);
+        let connection = Connection { sender, patience, driver: driver.abort_handle() };
+        Ok(Lease { connection, shelf: self.shelf(endpoint), keep: true })
     }
 
-    fn lease(&self, endpoint: &Endpoint, connection: Connection) -> Lease {
-        Lease { connection, upstream: Arc::clone(&endpoint.upstream), home: Arc::downgrade(&self.0), keep: true }
+    /// The shelf of a server. The first look, at the very value of the configuration in force, almost always finds it.
+    fn shelf(&self, endpoint: &Endpoint) -> Arc<Shelf> {
+        let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |shelf: &&Arc<Shelf>| Arc::ptr_eq(&shelf.upstream, &endpoint.upstream);
+        let equal = |shelf: &&Arc<Shelf>| shelf.upstream == endpoint.upstream;
+        if let Some(shelf) = shelves.iter().find(same).or_else(|| shelves.iter().find(equal)) {
+            return Arc::clone(shelf);
+        }
+        let shelf = Arc::new(Shelf { upstream: Arc::clone(&endpoint.upstream), idle: Mutex::default() });
+        shelves.push(Arc::clone(&shelf));
+        shelf
     }
 }
 
@@ -135,9 +151,14 @@ impl Lease {
         }
     }
 
+    /// How long the application may be silent.
+    pub(super) const fn patience(&mut self) -> &mut Patience {
+        &mut self.connection.patience
+    }
+
     /// For messages: host and port.
     pub(super) fn label(&self) -> String {
-        format!("{}:{}", self.upstream.host, self.upstream.port)
+        format!("{}:{}", self.shelf.upstream.host, self.shelf.upstream.port)
     }
 
     async fn settle(mut self, upload: Option<Arc<Progress>>, patience: Duration) {
@@ -158,44 +179,38 @@ impl Lease {
     }
 
     fn shelve(self) {
-        let Some(home) = self.home.upgrade() else { return };
         let now = Instant::now();
-        let mut shelf = home.lock();
-        if !shelf.tended {
-            shelf.tended = true;
-            tokio::spawn(tend(Arc::downgrade(&home)));
+        let mut kept = self.shelf.lock();
+        if !kept.tended {
+            kept.tended = true;
+            tokio::spawn(tend(Arc::downgrade(&self.shelf)));
         }
-        let idle = shelf.idle.entry(self.upstream).or_default();
-        if idle.len() == MAX_IDLE {
-            idle.remove(0);
+        if kept.connections.len() == MAX_IDLE {
+            kept.connections.remove(0);
         }
-        idle.push(Idle { connection: self.connection, since: now });
+        kept.connections.push(Idle { connection: self.connection, since: now });
     }
 }
 
-impl Shelves {
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Closes what has not been used for too long, until nothing is left.
-async fn tend(shelves: Weak<Shelves>) {
+async fn tend(shelf: Weak<Shelf>) {
     let mut next = Instant::now() + IDLE_FOR;
     loop {
         sleep_until(next).await;
-        let Some(shelves) = shelves.upgrade() else { return };
-        let mut shelf = shelves.lock();
+        let Some(shelf) = shelf.upgrade() else { return };
+        let mut kept = shelf.lock();
         let now = Instant::now();
-        shelf.idle.retain(|_, idle| {
-            idle.retain(|idle| idle.since + IDLE_FOR > now && !idle.connection.sender.is_closed());
-            !idle.is_empty()
-        });
-        let oldest = shelf.idle.values().filter_map(|idle| idle.first()).map(|idle| idle.since).min();
-        match oldest {
-            Some(oldest) => next = oldest + IDLE_FOR,
+        kept.connections.retain(|idle| idle.since + IDLE_FOR > now && !idle.connection.sender.is_closed());
+        match kept.connections.first() {
+            Some(oldest) => next = oldest.since + IDLE_FOR,
             None => {
-                shelf.tended = false;
+                kept.tended = false;
                 return;
             }
         }

@@ -77,16 +77,16 @@ impl Passport {
     /// # Errors
     /// [`KeyError`]; the request must not go on without.
     pub fn assertion(&self, application: &ApplicationId, stamp: &Stamp<'_>) -> Result<HeaderValue, KeyError> {
-        let key = stamp.keys.current_kid();
         let made = self.assertions.load();
         let still_good = |stamped: &&Stamped| {
             // One that a clock set back has left in the future would be believed by nobody.
             let fresh = stamped.made_at <= stamp.now && stamp.now < stamped.renew_at;
-            stamped.application == *application && fresh && stamped.key == key
+            stamped.application == *application && fresh && stamp.keys.signs_with(&stamped.key)
         };
         if let Some(stamped) = made.iter().find(still_good) {
             return Ok(stamped.value.clone());
         }
+        let key = stamp.keys.current_kid();
         let value = self.stamp(application, stamp)?;
         let renew_at = stamp.now + stamp.lifetime / 2;
         let made_at = stamp.now;

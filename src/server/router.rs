@@ -4,7 +4,6 @@
 //! whole from the configuration.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::config::{ApplicationConfig, Config, Origin};
 use crate::proxy::{InvalidTarget, Target};
@@ -23,14 +22,14 @@ pub struct Route {
 
 /// Where a request goes.
 #[derive(Debug)]
-pub enum Destination {
+pub enum Destination<'a> {
     /// One of Portero's own addresses.
     Own {
         /// Whether the host is the portal's.
         on_portal: bool,
     },
     /// An application.
-    Application(Arc<Route>),
+    Application(&'a Route),
     /// A host we serve, but no application lives at this path.
     NoApplication {
         /// Whether the host is the portal's.
@@ -51,11 +50,11 @@ pub struct RouteError {
     source: InvalidTarget,
 }
 
-impl Destination {
+impl Destination<'_> {
     /// Whether both lead to the same place.
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Application(one), Self::Application(other)) => Arc::ptr_eq(one, other),
+            (Self::Application(one), Self::Application(other)) => std::ptr::eq(*one, *other),
             (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
         }
     }
@@ -65,7 +64,7 @@ impl Destination {
 #[derive(Debug)]
 pub struct Router {
     portal: String,
-    hosts: HashMap<String, Vec<Arc<Route>>>,
+    hosts: HashMap<String, Vec<Route>>,
 }
 
 impl Router {
@@ -75,12 +74,12 @@ impl Router {
     /// [`RouteError`]: an application's servers cannot be used.
     pub fn new(config: &Config) -> Result<Self, RouteError> {
         let Origin { host, .. } = &config.portal.origin;
-        let mut hosts: HashMap<String, Vec<Arc<Route>>> = HashMap::from([(host.clone(), Vec::new())]);
+        let mut hosts: HashMap<String, Vec<Route>> = HashMap::from([(host.clone(), Vec::new())]);
         for application in &config.applications {
             let at = application.host.clone().unwrap_or_else(|| host.clone());
             let target = Target::new(application, config.server.limits.idle_timeout)
                 .map_err(|source| RouteError { application: application.id.to_string(), source })?;
-            hosts.entry(at).or_default().push(Arc::new(Route { application: application.clone(), target }));
+            hosts.entry(at).or_default().push(Route { application: application.clone(), target });
         }
         for routes in hosts.values_mut() {
             routes.sort_by_key(|route| std::cmp::Reverse(route.application.path.len()));
@@ -90,28 +89,31 @@ impl Router {
 
     /// Whether requests for `host` (canonical, no port) are answered here.
     pub fn serves(&self, host: &str) -> bool {
-        self.hosts.contains_key(self.alias(host))
+        self.of_host(host).is_some()
     }
 
     /// Finds the destination of a request for `path` (normalised) on `host` (canonical, no port).
-    pub fn route(&self, host: &str, path: &str) -> Destination {
-        let host = self.alias(host);
-        let on_portal = host == self.portal;
-        let Some(routes) = self.hosts.get(host) else { return Destination::UnknownHost };
+    pub fn route(&self, host: &str, path: &str) -> Destination<'_> {
+        let Some((on_portal, routes)) = self.of_host(host) else { return Destination::UnknownHost };
         if is_own(path) {
             return Destination::Own { on_portal };
         }
         match routes.iter().find(|route| route.application.contains(path)) {
-            Some(route) => Destination::Application(Arc::clone(route)),
+            Some(route) => Destination::Application(route),
             None => Destination::NoApplication { on_portal },
         }
     }
 
-    /// On one's own machine `localhost`, `127.0.0.1` and `[::1]` are the same place.
-    fn alias<'a>(&'a self, host: &'a str) -> &'a str {
+    /// Whether `host` is the portal's, and what is behind it. On one's own machine `localhost`, `127.0.0.1` and `[::1]` are the same
+    /// place.
+    fn of_host(&self, host: &str) -> Option<(bool, &[Route])> {
         const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-        let both = OWN_NAMES.contains(&host) && OWN_NAMES.contains(&self.portal.as_str());
-        if both && !self.hosts.contains_key(host) { &self.portal } else { host }
+        if let Some(routes) = self.hosts.get(host) {
+            return Some((host == self.portal, routes));
+        }
+        let same = OWN_NAMES.contains(&host) && OWN_NAMES.contains(&self.portal.as_str());
+        let routes = self.hosts.get(&self.portal).filter(|_| same)?;
+        Some((true, routes))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
+use futures_util::FutureExt;
 use http::header::{ACCEPT_LANGUAGE, CONNECTION, COOKIE, HOST, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
@@ -16,7 +17,8 @@ use super::path::NormalPath;
 use super::router::{Destination, Route, RouteError, Router};
 use crate::clock::Clock;
 use crate::config::{Config, canonical_host};
-use crate::keys::Keys;
+use crate::domain::Timestamp;
+use crate::keys::{KeyError, Keys};
 use crate::pages::{Pages, SignedIn, Visit};
 use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError, method_overrides};
 use crate::random::{Random, Token};
@@ -26,6 +28,7 @@ use crate::wire::browser::{is_navigation, may_be_sent_to_sign_in};
 use crate::wire::client_ip::client_ip;
 use crate::wire::cookies::{CookieKind, Cookies};
 use crate::wire::failure::Failure;
+use crate::wire::request_id::RequestId;
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
@@ -45,8 +48,6 @@ pub struct Shared {
     pub random: Arc<dyn Random>,
     /// Makes request ids unique over restarts.
     pub run_id: String,
-    /// Counts requests.
-    pub requests: AtomicU64,
 }
 
 /// A configuration and what is built from it.
@@ -83,76 +84,57 @@ impl Site {
 pub struct Doorman {
     shared: Arc<Shared>,
     proxy: Proxy,
+    /// The run's name and the worker's: what request ids begin with.
+    name: String,
+    /// Counts requests. Each worker its own: a count of all would be fought for at every request.
+    requests: AtomicU64,
 }
 
 /// What is known of a request before it is judged.
 struct Arrival {
     site: Arc<Site>,
-    request_id: String,
+    request_id: RequestId,
     address: IpAddr,
     host: String,
-    authority: String,
+    authority: HeaderValue,
     path: NormalPath,
+    now: Timestamp,
+}
+
+impl Arrival {
+    /// Host and port as the browser wrote them.
+    fn authority(&self) -> &str {
+        // It was read as text when the host was.
+        self.authority.to_str().unwrap_or_default()
+    }
 }
 
 type Live = Arc<LiveSession<Passport>>;
 
 impl Doorman {
-    /// A worker's doorman.
-    pub fn new(shared: Arc<Shared>, proxy: Proxy) -> Self {
-        Self { shared, proxy }
+    /// The doorman of a worker, by its number.
+    pub fn new(shared: Arc<Shared>, proxy: Proxy, worker: usize) -> Self {
+        let name = format!("{}-{worker:x}", shared.run_id);
+        Self { shared, proxy, name, requests: AtomicU64::new(0) }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    /// The whole way of a request that may pass, in one piece: whatever leaves it is boxed, so that the many requests that do not
+    /// leave it carry no room for it.
+    async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let site = self.shared.site.load_full();
-        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
-        let request_id = format!("{}-{number:x}", self.shared.run_id);
+        let request_id = RequestId::new(&self.name, self.requests.fetch_add(1, Ordering::Relaxed));
         let address = client_ip(peer.address.ip(), request.headers(), &site.config.server.trusted_proxies);
         let last = Last::of(&request);
-        let arrival = match arrive(&request, site, request_id, address) {
-            Ok(arrival) => arrival,
-            Err((site, request_id)) => {
-                let visit = self.visit(&site, &request, &request_id, address);
-                return last.said(self.shared.pages.failure(&visit, Failure::BadRequest));
-            }
+        let Some((authority, host, path)) = read(&request) else {
+            let visit = self.visit(&site, &request, &request_id, address);
+            return last.said(self.shared.pages.failure(&visit, Failure::BadRequest));
         };
-        let Some(destination) = destination(&arrival) else {
-            return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), Failure::BadRequest);
+        let now = self.shared.clock.now();
+        let arrival = Arrival { site, request_id, address, host, authority, path, now };
+        let route = match destination(&arrival) {
+            Some(Destination::Application(route)) => route,
+            elsewhere => return Box::pin(self.answer_ourselves(request, &arrival, elsewhere)).await,
         };
-        match destination {
-            Destination::Application(route) => self.enter(request, arrival, &route).await,
-            Destination::Own { on_portal } => {
-                let mut visit = self.visit_of(&arrival, &request, on_portal);
-                match self.session(&arrival, request.headers()).await {
-                    Ok(live) => visit.signed_in = live.map(|live| signed_in(&live)),
-                    Err(failure) => return last.said(self.shared.pages.failure(&visit, failure)),
-                }
-                let response = self.shared.pages.serve(visit, request.into_body()).await;
-                // A form has been read when its password is found wrong.
-                if response.status() == StatusCode::UNAUTHORIZED { response } else { last.said(response) }
-            }
-            Destination::NoApplication { on_portal: true } if arrival.path.as_str() == "/" => {
-                last.said(respond::redirect(StatusCode::FOUND, "/_portero/portal"))
-            }
-            Destination::NoApplication { on_portal } => {
-                let visit = self.visit_of(&arrival, &request, on_portal);
-                last.said(self.shared.pages.failure(&visit, Failure::NotFound))
-            }
-            // The page that says so is to look like one.
-            Destination::UnknownHost if arrival.path.as_str().starts_with("/_portero/assets/") => {
-                let visit = self.visit_of(&arrival, &request, false);
-                last.said(self.shared.pages.serve(visit, request.into_body()).await)
-            }
-            Destination::UnknownHost => {
-                let visit = self.visit_of(&arrival, &request, false);
-                last.said(self.shared.pages.failure(&visit, Failure::UnknownHost))
-            }
-        }
-    }
-
-    /// A request for an application: who is it, may they, and through.
-    async fn enter(&self, request: Request<Incoming>, arrival: Arrival, route: &Route) -> Response<Body> {
-        let last = Last::of(&request);
         let live = match self.session(&arrival, request.headers()).await {
             Ok(live) => live,
             Err(failure) => {
@@ -162,66 +144,131 @@ impl Doorman {
         let person = live.as_deref().map(|live| &*live.person);
         let overrides = method_overrides(request.method(), request.headers());
         match judge(&route.application, request.method(), overrides, arrival.path.judged_variants(), person) {
-            Decision::Pass => self.forward(request, arrival, route, live.as_deref()).await,
-            Decision::SignIn => last.said(self.send_to_sign_in(request, &arrival, route).await),
-            Decision::Forbidden => {
-                let mut visit = self.visit_of(&arrival, &request, false);
-                visit.signed_in = live.as_ref().map(signed_in);
-                last.said(self.shared.pages.forbidden(&visit, &route.application).await)
+            Decision::Pass => {}
+            refusal => {
+                let response = Box::pin(self.turn_away(request, &arrival, route, live.as_ref(), refusal)).await;
+                return last.said(response);
             }
         }
-    }
-
-    async fn forward(
-        &self,
-        request: Request<Incoming>,
-        arrival: Arrival,
-        route: &Route,
-        live: Option<&LiveSession<Passport>>,
-    ) -> Response<Body> {
-        let config = &arrival.site.config;
-        let assertion = live.map(|live| {
-            let stamp = Stamp {
-                keys: &self.shared.keys,
-                random: &*self.shared.random,
-                issuer: &arrival.site.issuer,
-                lifetime: config.identity.lifetime,
-                now: self.shared.clock.now(),
-            };
-            live.prepared.assertion(&route.application.id, &stamp).map(|assertion| (live, assertion))
-        });
-        let identity = match assertion.transpose() {
-            Ok(identity) => identity,
+        let assertion = match live.as_deref().map(|live| self.assertion(live, &arrival, route)).transpose() {
+            Ok(assertion) => assertion,
             Err(error) => {
-                tracing::error!(request_id = arrival.request_id, code = error.code(), %error, "no assertion could be signed");
+                let request_id = arrival.request_id.as_str();
+                tracing::error!(request_id, code = error.code(), %error, "no assertion could be signed");
                 return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), Failure::Internal);
             }
         };
+        let identity = live.as_deref().zip(assertion.as_ref());
         let path_and_query = arrival.path.path_and_query();
         let passage = Passage {
             client: arrival.address,
-            https: config.portal.origin.secure,
+            https: arrival.site.config.portal.origin.secure,
             host: &arrival.authority,
             path_and_query: &path_and_query,
-            identity: identity.as_ref().map(|(live, assertion)| Identity {
+            identity: identity.map(|(live, assertion)| Identity {
                 headers: &live.prepared.headers,
                 assertion,
                 end: &live.end,
             }),
-            request_id: &arrival.request_id,
+            request_id: arrival.request_id.as_header(),
         };
         // What a page about a failure would need to speak the person's language; the request itself is about to be given away.
-        let speech = is_navigation(request.headers()).then(|| speech_of(request.headers()));
+        let speech = is_navigation(request.headers()).then(|| Box::new(speech_of(request.headers())));
         match self.proxy.forward(&route.target, request, &passage).await {
             Ok(response) => response,
-            Err(error) => {
-                let failure = failure_of(&error);
-                let application = route.application.id.as_str();
-                tracing::warn!(request_id = arrival.request_id, application, code = error.code(), %error, "not forwarded");
-                let visit = self.plain_visit(&arrival, speech);
-                self.shared.pages.failure_of_application(&visit, failure, &route.application)
+            Err(error) => self.not_forwarded(&arrival, route, speech, &error),
+        }
+    }
+
+    /// A request that is for no application, or for nobody knows which.
+    async fn answer_ourselves(
+        &self,
+        request: Request<Incoming>,
+        arrival: &Arrival,
+        destination: Option<Destination<'_>>,
+    ) -> Response<Body> {
+        let last = Last::of(&request);
+        match destination {
+            Some(Destination::Own { on_portal }) => {
+                let mut visit = self.visit_of(arrival, &request, on_portal);
+                match self.session(arrival, request.headers()).await {
+                    Ok(live) => visit.signed_in = live.map(|live| signed_in(&live)),
+                    Err(failure) => return last.said(self.shared.pages.failure(&visit, failure)),
+                }
+                let response = self.shared.pages.serve(visit, request.into_body()).await;
+                // A form has been read when its password is found wrong.
+                if response.status() == StatusCode::UNAUTHORIZED { response } else { last.said(response) }
+            }
+            Some(Destination::NoApplication { on_portal: true }) if arrival.path.as_str() == "/" => {
+                last.said(respond::redirect(StatusCode::FOUND, "/_portero/portal"))
+            }
+            Some(Destination::NoApplication { on_portal }) => {
+                let visit = self.visit_of(arrival, &request, on_portal);
+                last.said(self.shared.pages.failure(&visit, Failure::NotFound))
+            }
+            // The page that says so is to look like one.
+            Some(Destination::UnknownHost) if arrival.path.as_str().starts_with("/_portero/assets/") => {
+                let visit = self.visit_of(arrival, &request, false);
+                last.said(self.shared.pages.serve(visit, request.into_body()).await)
+            }
+            Some(Destination::UnknownHost) => {
+                let visit = self.visit_of(arrival, &request, false);
+                last.said(self.shared.pages.failure(&visit, Failure::UnknownHost))
+            }
+            // Whoever is for an application does not come here: nobody would be judged.
+            None | Some(Destination::Application(_)) => {
+                self.shared.pages.failure(&self.visit_of(arrival, &request, false), Failure::BadRequest)
             }
         }
+    }
+
+    /// A request that may not pass.
+    async fn turn_away(
+        &self,
+        request: Request<Incoming>,
+        arrival: &Arrival,
+        route: &Route,
+        live: Option<&Live>,
+        refusal: Decision,
+    ) -> Response<Body> {
+        match refusal {
+            Decision::SignIn => self.send_to_sign_in(request, arrival, route).await,
+            Decision::Forbidden | Decision::Pass => {
+                let mut visit = self.visit_of(arrival, &request, false);
+                visit.signed_in = live.map(signed_in);
+                self.shared.pages.forbidden(&visit, &route.application).await
+            }
+        }
+    }
+
+    fn assertion(
+        &self,
+        live: &LiveSession<Passport>,
+        arrival: &Arrival,
+        route: &Route,
+    ) -> Result<HeaderValue, KeyError> {
+        let stamp = Stamp {
+            keys: &self.shared.keys,
+            random: &*self.shared.random,
+            issuer: &arrival.site.issuer,
+            lifetime: arrival.site.config.identity.lifetime,
+            now: arrival.now,
+        };
+        live.prepared.assertion(&route.application.id, &stamp)
+    }
+
+    #[cold]
+    fn not_forwarded(
+        &self,
+        arrival: &Arrival,
+        route: &Route,
+        speech: Option<Box<HeaderMap>>,
+        error: &ProxyError,
+    ) -> Response<Body> {
+        let (request_id, application) = (arrival.request_id.as_str(), route.application.id.as_str());
+        tracing::warn!(request_id, application, code = error.code(), %error, "not forwarded");
+        let visit = self.plain_visit(arrival, speech.map(|speech| *speech));
+        self.shared.pages.failure_of_application(&visit, failure_of(error), &route.application)
     }
 
     /// Nobody is signed in: a page being opened goes to the sign-in page and comes back, a form that an ended session cut off is
@@ -252,7 +299,11 @@ impl Doorman {
         let is_form = *request.method() == http::Method::POST
             && is_navigation(headers)
             && crate::wire::form::is_urlencoded(headers)
-            && !crate::wire::csrf::is_cross_site(headers, arrival.site.config.portal.origin.secure, &arrival.authority);
+            && !crate::wire::csrf::is_cross_site(
+                headers,
+                arrival.site.config.portal.origin.secure,
+                arrival.authority(),
+            );
         let token = Token::parse(arrival.site.cookies().read(headers, CookieKind::Session)?)?;
         if !is_form {
             return None;
@@ -264,8 +315,8 @@ impl Doorman {
     async fn session(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Option<Live>, Failure> {
         let cookie = arrival.site.cookies().read(headers, CookieKind::Session);
         let Some(token) = cookie.and_then(Token::parse) else { return Ok(None) };
-        self.shared.sessions.find(&token.hash(), &arrival.host).await.map_err(|error| {
-            tracing::error!(request_id = arrival.request_id, code = error.code(), %error, "no session could be looked up");
+        self.shared.sessions.find_at(&token.hash(), &arrival.host, arrival.now).await.map_err(|error| {
+            tracing::error!(request_id = arrival.request_id.as_str(), code = error.code(), %error, "no session could be looked up");
             Failure::Internal
         })
     }
@@ -274,13 +325,13 @@ impl Doorman {
         let mut visit = self.visit(&arrival.site, request, &arrival.request_id, arrival.address);
         visit.path = arrival.path.as_str().to_owned();
         visit.host.clone_from(&arrival.host);
-        visit.authority.clone_from(&arrival.authority);
+        arrival.authority().clone_into(&mut visit.authority);
         visit.on_portal = on_portal;
         visit
     }
 
     /// What is known of a request that could not even be routed, too.
-    fn visit(&self, site: &Arc<Site>, request: &Request<Incoming>, request_id: &str, address: IpAddr) -> Visit {
+    fn visit(&self, site: &Arc<Site>, request: &Request<Incoming>, request_id: &RequestId, address: IpAddr) -> Visit {
         Visit {
             config: Arc::clone(&site.config),
             method: request.method().clone(),
@@ -292,7 +343,7 @@ impl Doorman {
             authority: String::new(),
             on_portal: false,
             navigation: is_navigation(request.headers()),
-            request_id: request_id.to_owned(),
+            request_id: request_id.to_string(),
             signed_in: None,
         }
     }
@@ -308,22 +359,24 @@ impl Doorman {
             headers: speech.unwrap_or_default(),
             address: arrival.address,
             host: arrival.host.clone(),
-            authority: arrival.authority.clone(),
+            authority: arrival.authority().to_owned(),
             on_portal: false,
-            request_id: arrival.request_id.clone(),
+            request_id: arrival.request_id.to_string(),
             signed_in: None,
         }
     }
 }
 
 impl Handle for Doorman {
-    async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        let mut response = self.answer(request, peer).await;
-        // An application that says so itself knows better.
-        if let Some(hsts) = &self.shared.site.load().hsts {
-            response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
-        }
-        response
+    fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send {
+        let doorman = Arc::clone(&self);
+        self.answer(request, peer).map(move |mut response| {
+            // An application that says so itself knows better.
+            if let Some(hsts) = &doorman.shared.site.load().hsts {
+                response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
+            }
+            response
+        })
     }
 }
 
@@ -350,30 +403,20 @@ impl Last {
     }
 }
 
-/// Reads host and path. What cannot be read one way only is refused.
-fn arrive(
-    request: &Request<Incoming>,
-    site: Arc<Site>,
-    request_id: String,
-    address: IpAddr,
-) -> Result<Arrival, (Arc<Site>, String)> {
+/// Reads the host, as it was written and in its canonical form, and the path. What cannot be read one way only is refused.
+fn read(request: &Request<Incoming>) -> Option<(HeaderValue, String, NormalPath)> {
     let authority = match request.uri().authority() {
-        Some(authority) => Some(authority.as_str()),
-        None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),
+        Some(authority) => HeaderValue::from_str(authority.as_str()).ok()?,
+        None => request.headers().get(HOST)?.clone(),
     };
-    let host = authority.and_then(canonical_host);
-    let path = request.uri().path_and_query().and_then(|path| NormalPath::parse(path).ok());
-    match (authority, host, path) {
-        (Some(authority), Some(host), Some(path)) => {
-            Ok(Arrival { site, request_id, address, host, authority: authority.to_owned(), path })
-        }
-        _ => Err((site, request_id)),
-    }
+    let host = canonical_host(authority.to_str().ok()?)?;
+    let path = NormalPath::parse(request.uri().path_and_query()?).ok()?;
+    Some((authority, host, path))
 }
 
 /// Where the request goes, if it goes there in every way its path can be read. `None` if an application could take it for a path
 /// of another one, or of ours.
-fn destination(arrival: &Arrival) -> Option<Destination> {
+fn destination(arrival: &Arrival) -> Option<Destination<'_>> {
     let router = &arrival.site.router;
     let mut readings = arrival.path.judged_variants();
     let sent = router.route(&arrival.host, readings.next()?);

@@ -8,7 +8,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -41,6 +41,8 @@ pub(super) struct Watched<S> {
     /// Since when a piece of a body is waited for.
     body_waits: Option<Instant>,
     reading: Alarm,
+    /// Something happened that may have brought a limit nearer than `reading` is set for.
+    look: bool,
     /// Since when a write has been stuck.
     write_stuck: Option<Instant>,
     /// When a stuck write last went on.
@@ -91,6 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
             head_began: None,
             body_waits: None,
             reading: Alarm::default(),
+            look: true,
             write_stuck: None,
             unstuck: None,
             writing: Alarm::default(),
@@ -121,6 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
         let in_head = framing.place() == Place::Head;
         framing.feed(bytes)?;
         self.body_waits = None;
+        self.look |= framing.place() != Place::Between;
         if framing.place() != Place::Head {
             self.head_began = None;
         } else if !in_head || self.head_began.is_none() {
@@ -159,6 +163,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
     /// Completes once the client is late.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<Late> {
         if self.framing.is_none() {
+            return Poll::Pending;
+        }
+        // A limit begins with something that happened and lasts a glance at least; so as long as nothing happened, an alarm that is
+        // set stays early enough, and a request that comes and goes in the meantime needs no look at the clock.
+        if !std::mem::take(&mut self.look) && self.reading.is_set(cx) {
             return Poll::Pending;
         }
         // While the application works nobody reads again when it is done, so the alarm goes off to look from time to time.
@@ -254,6 +263,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
         if polled.is_ready() {
             if self.write_stuck.take().is_some() {
                 self.unstuck = Some(Instant::now());
+                self.look = true;
             }
             return polled;
         }
@@ -329,17 +339,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 /// A timer that is moved as seldom as possible: one that goes off early is set again, so a deadline that moves away with every
 /// request costs nothing.
 #[derive(Debug, Default)]
-struct Alarm(Option<Pin<Box<Sleep>>>);
+struct Alarm {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// Whom it wakes.
+    waker: Option<Waker>,
+}
 
 impl Alarm {
+    /// Whether it has yet to go off, and will then wake this very task.
+    fn is_set(&self, cx: &Context<'_>) -> bool {
+        self.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed())
+            && self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+    }
+
     /// Completes at `at` or, if it was set earlier before, by then at the latest; never without its time having come.
     fn poll(&mut self, cx: &mut Context<'_>, at: Instant) -> Poll<()> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if sleep.deadline() > at {
             sleep.as_mut().reset(at);
         }
         loop {
-            ready!(sleep.as_mut().poll(cx));
+            if sleep.as_mut().poll(cx).is_pending() {
+                if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                    self.waker = Some(cx.waker().clone());
+                }
+                return Poll::Pending;
+            }
             if Instant::now() >= at {
                 return Poll::Ready(());
             }

@@ -1,17 +1,19 @@
 //! What kind of request it is: a person turning a page, or a program (or a page's part) fetching something.
 
-use http::header::ACCEPT;
+use http::header::{ACCEPT, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
+
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Whether the request is a browser navigating the visible page: it accepts HTML, and says of itself (`Sec-Fetch-Dest`) nothing but
 /// `document`. An asset, a frame or a script's request is not.
 pub fn is_navigation(headers: &HeaderMap) -> bool {
-    let accepts_html = headers
-        .get_all(ACCEPT)
-        .iter()
-        .any(|value| value.as_bytes().windows(9).any(|window| window.eq_ignore_ascii_case(b"text/html")));
-    let destination = headers.get("sec-fetch-dest");
-    accepts_html && destination.is_none_or(|destination| destination == "document")
+    if headers.get(SEC_FETCH_DEST).is_some_and(|destination| destination != "document") {
+        return false;
+    }
+    let names_html =
+        |value: &HeaderValue| value.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"text/html"));
+    headers.get_all(ACCEPT).iter().any(names_html)
 }
 
 /// Whether an unauthenticated request may be sent to the sign-in page and come back to the very address it asked for.
@@ -21,8 +23,6 @@ pub fn may_be_sent_to_sign_in(method: &Method, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn navigation(accept: &'static str, destination: Option<&'static str>) -> bool {

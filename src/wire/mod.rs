@@ -10,5 +10,6 @@ pub mod cookies;
 pub mod csrf;
 pub mod failure;
 pub mod form;
+pub mod request_id;
 pub mod respond;
 pub mod return_to;

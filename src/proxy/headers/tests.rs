@@ -26,10 +26,10 @@ fn forwarded(lines: &[(&str, &str)], signed_in: bool) -> HeaderMap {
     let passage = Passage {
         client: "2001:db8::1".parse().expect("an address"),
         https: true,
-        host: "app.example.com:8443",
+        host: &HeaderValue::from_static("app.example.com:8443"),
         path_and_query: &path_and_query,
         identity: signed_in.then_some(Identity { headers: &person, assertion: &assertion, end: &end }),
-        request_id: "r-1",
+        request_id: &HeaderValue::from_static("r-1"),
     };
     let outline = Outline { method: &Method::GET, length: Length::None, websocket: false };
     prepare_request(&mut headers, outline, &passage).expect("writable");
@@ -195,5 +195,14 @@ proptest! {
         prop_assert!(headers.values().all(|value| !value.as_bytes().starts_with(b"forged")));
         prop_assert_eq!(headers.contains_key("remote-user"), signed_in);
         prop_assert!(headers.contains_key("x-forwarded-for"), "never nominated away");
+    }
+}
+
+#[test]
+fn addresses_are_written_as_everybody_writes_them() {
+    for text in ["0.0.0.0", "1.20.255.9", "10.100.99.101", "127.0.0.1", "255.255.255.255", "2001:db8::1"] {
+        let mut written = BytesMut::new();
+        put_address(&mut written, text.parse().expect("an address"));
+        assert_eq!(written, text);
     }
 }

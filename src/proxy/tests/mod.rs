@@ -91,8 +91,8 @@ struct Door {
 impl Door {
     async fn open(self: Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Result<Response<Body>, Infallible> {
         let host = match request.uri().authority() {
-            Some(authority) => authority.to_string(),
-            None => request.headers().get(HOST).map_or("", |host| host.to_str().expect("ASCII")).to_owned(),
+            Some(authority) => HeaderValue::from_str(authority.as_str()).expect("ASCII"),
+            None => request.headers().get(HOST).cloned().unwrap_or(HeaderValue::from_static("")),
         };
         let path_and_query = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         let passage = Passage {
@@ -105,7 +105,7 @@ impl Door {
                 assertion: &HeaderValue::from_static("signed"),
                 end: &self.end,
             }),
-            request_id: "r-1",
+            request_id: &HeaderValue::from_static("r-1"),
         };
         Ok(self.proxy.forward(&self.target, request, &passage).await.unwrap_or_else(failed))
     }
