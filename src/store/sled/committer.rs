@@ -12,11 +12,11 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::engine::Home;
 use super::failure;
@@ -45,7 +45,7 @@ struct Evaluated {
 #[derive(Debug)]
 pub(super) struct Committer {
     jobs: mpsc::Sender<Job>,
-    closing: Arc<AtomicBool>,
+    closing: CancellationToken,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -54,10 +54,11 @@ impl Committer {
     pub(super) fn start(records: Records, home: Home) -> Result<Self, StoreError> {
         let data = File::options().read(true).write(true).open(home.data()).map_err(failure::disk)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let closing = Arc::new(AtomicBool::new(false));
+        let closing = CancellationToken::new();
+        let waiting = tokio::runtime::Builder::new_current_thread().build().map_err(StoreError::Io)?;
         let worker =
             Worker { records, home, data, queue, closing: closing.clone(), synced_blobs: HashSet::new(), broken: None };
-        let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || worker.run());
+        let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || worker.run(&waiting));
         Ok(Self { jobs, closing, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
     }
 
@@ -114,10 +115,8 @@ impl Committer {
     pub(super) fn close(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            self.closing.store(true, Ordering::SeqCst);
-            // Wakes the thread if it has nothing to do; if the queue is full, it is awake.
-            let idle = Evaluated { wrote: Ok(false), acknowledge: Box::new(drop) };
-            let _ = self.jobs.try_send(Box::new(move |_| idle));
+            // Not by a message: all room may be promised to tasks that do not run, perhaps because their thread is this one.
+            self.closing.cancel();
             if thread.join().is_err() {
                 tracing::error!("the store's committer had died");
             }
@@ -143,24 +142,30 @@ struct Worker {
     /// The engine's file once more: its flush does not reach the disk.
     data: File,
     queue: mpsc::Receiver<Job>,
-    closing: Arc<AtomicBool>,
+    closing: CancellationToken,
     synced_blobs: HashSet<OsString>,
     broken: Option<sled::Error>,
 }
 
 impl Worker {
-    fn run(mut self) {
-        while let Some(first) = self.queue.blocking_recv() {
+    fn run(mut self, waiting: &tokio::runtime::Runtime) {
+        while let Some(first) = waiting.block_on(self.next()) {
             self.commit(Some(first));
-            if self.closing.load(Ordering::SeqCst) {
-                // From here on nobody gets in. Not `blocking_recv`, which would wait for a task that was promised room
-                // but is not running, perhaps because its thread is the one that waits for this one.
-                self.queue.close();
-                while let Ok(next) = self.queue.try_recv() {
-                    self.commit(Some(next));
-                }
-                return;
-            }
+        }
+        // From here on nobody gets in. Nor is anybody waited for: a task that was promised room may not be running, perhaps
+        // because its thread is the one that waits for this one.
+        self.queue.close();
+        while let Ok(next) = self.queue.try_recv() {
+            self.commit(Some(next));
+        }
+    }
+
+    /// Waits for a verb; `None` once there is to be an end.
+    async fn next(&mut self) -> Option<Job> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => None,
+            job = self.queue.recv() => job,
         }
     }
 
