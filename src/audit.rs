@@ -40,7 +40,17 @@ impl Audit {
     pub async fn record(&self, action: AuditAction, reason: AuditReason, subject: Subject) {
         let Subject { address, organization, username, user, session } = subject;
         tracing::info!(target: "audit", ?action, ?reason, ?address, organization, username, ?user, ?session);
-        let event = AuditEvent { at: self.clock.now(), action, reason, address, organization, username, user, session };
+        let event = AuditEvent {
+            at: self.clock.now(),
+            action,
+            reason,
+            address,
+            organization,
+            username,
+            user,
+            session,
+            actor: None,
+        };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
         }

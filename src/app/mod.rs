@@ -4,18 +4,21 @@
 //! and the background work, then what is only in memory is written behind, and the store is closed last.
 
 mod admin;
+mod archive;
 mod background;
 mod foundation;
 mod ports;
 mod running;
 
+use std::io::BufRead;
 use std::path::Path;
 
 pub use foundation::{Foundation, StartError};
 pub use running::{Ready, serve};
 
 use crate::cli::arguments::DemoArguments;
-use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
+use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
+use crate::clock::SystemClock;
 use crate::config::Config;
 
 /// The whole program, as the command line asks for it.
@@ -36,6 +39,10 @@ impl Assembly for Portero {
         })?;
         let administrator = foundation.administrator(config, None);
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
+    }
+
+    fn take_in(&self, config: &Config, from: &mut dyn BufRead, wish: &TakeIn) -> Result<TakenIn, TakeInError> {
+        archive::take_in(config, from, wish, &SystemClock)
     }
 
     fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
