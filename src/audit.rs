@@ -49,7 +49,17 @@ impl Audit {
             user = user.map(tracing::field::display),
             session = session.map(tracing::field::display),
         );
-        let event = AuditEvent { at: self.clock.now(), action, reason, address, organization, username, user, session };
+        let event = AuditEvent {
+            at: self.clock.now(),
+            action,
+            reason,
+            address,
+            organization,
+            username,
+            user,
+            session,
+            actor: None,
+        };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
         }

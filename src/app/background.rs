@@ -49,8 +49,12 @@ async fn sweep_once(
     let config = Arc::clone(&shared.site.load().config);
     let sessions = store.purge_sessions(before(config.session.limits.absolute + REMEMBER_SESSIONS)).await?;
     let attempts = store.purge_attempts(before(REMEMBER_ATTEMPTS)).await?;
+    let events = match config.audit.keep {
+        Some(keep) => store.purge_audit(before(keep)).await?,
+        None => 0,
+    };
     match shared.keys.purge(store, master, clock, config.identity.lifetime).await {
-        Ok(keys) => tracing::debug!(sessions, attempts, keys, "swept"),
+        Ok(keys) => tracing::debug!(sessions, attempts, events, keys, "swept"),
         Err(error) => tracing::error!(code = error.code(), %error, "old signing keys could not be removed"),
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::archive::Writing;
 use super::ports::{Counters, Deaf, Ring, Secrets};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -98,6 +99,7 @@ impl Foundation {
             secrets: Arc::new(Secrets::new(self, config)),
             counters: Arc::new(Counters { store: Arc::clone(&self.store) }),
             keys: Arc::new(Ring::new(self, keys)),
+            archives: Arc::new(Writing::new(self)),
             sessions,
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),

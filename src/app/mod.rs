@@ -4,6 +4,7 @@
 //! and the background work, then what is only in memory is written behind, and the store is closed last.
 
 mod admin;
+mod archive;
 mod background;
 mod foundation;
 mod ports;
@@ -11,6 +12,7 @@ mod redirect;
 mod running;
 mod watch;
 
+use std::io::BufRead;
 use std::path::Path;
 
 pub use foundation::StartError;
@@ -18,7 +20,8 @@ pub use running::{Ready, serve};
 
 use self::foundation::Foundation;
 use crate::cli::arguments::DemoArguments;
-use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
+use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
+use crate::clock::SystemClock;
 use crate::config::Config;
 
 /// The whole program, as the command line asks for it.
@@ -39,6 +42,10 @@ impl Assembly for Portero {
         })?;
         let administrator = foundation.administrator(config, None);
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
+    }
+
+    fn take_in(&self, config: &Config, from: &mut dyn BufRead, wish: &TakeIn) -> Result<TakenIn, TakeInError> {
+        archive::take_in(config, from, wish, &SystemClock)
     }
 
     fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {

@@ -2,10 +2,14 @@
 //! says what to write.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::parse_duration;
+use crate::domain::Timestamp;
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey};
 use crate::domain::user::Role;
 use crate::flows::administer::UserRef;
@@ -60,6 +64,135 @@ pub enum Command {
     User(UserArguments),
     /// List and rotate the keys that sign identity
     Key(KeyArguments),
+    /// Write everything in the store to one file, also while Portero runs
+    ///
+    /// Organizations, users with the hashes of their passwords, sessions, counters, signing keys (sealed) and the audit trail,
+    /// as they are at one moment; people go on working meanwhile. The file is written aside, with a checksum, mode 0600, and
+    /// takes its name when it is on the disk; a backup of the same name is replaced. A crash may leave a file that ends
+    /// in .part.
+    ///
+    /// While Portero runs it writes the file itself: its user must be allowed to write there, and where its service has a
+    /// private /tmp, that is another one.
+    ///
+    /// Not in it, on purpose: the master key that opens the signing keys (master.key in store.path, or what store.master_key
+    /// names), the configuration, certificates and templates. Keep those as well, the master key apart from the backups.
+    #[command(after_help = "Examples:
+  portero backup /var/backups/portero/$(date +%F).backup
+  portero backup portero.backup --json | jq .records")]
+    Backup(ArchiveArguments),
+    /// Make the store anew from a backup, while no Portero runs on it
+    ///
+    /// The new store is made aside and takes its place when it is whole and on the disk; until then nothing is changed. Refuses
+    /// files that are damaged, cut off, or of a newer Portero; a store that holds anything, unless --force is given; and
+    /// signing keys that the present master key does not open: put master.key back into store.path first.
+    ///
+    /// Sessions go on where they were at the time of the backup, also those that ended since. The store is written
+    /// anew, so `portero backup` and `portero restore --force` also make one that has grown small again.
+    #[command(after_help = "Examples:
+  portero restore portero.backup
+  portero restore portero.backup --force    the store that is there is kept as sled.before-… in store.path")]
+    Restore(TakeInArguments),
+    /// Write everything in the store as JSON lines, also while Portero runs
+    ///
+    /// The records of a backup, one a line with its `kind`, to be read, edited, or taken in by another engine. There is no
+    /// checksum: a file that was cut off between two lines cannot be told. It holds hashes of passwords; mode 0600. What is
+    /// said of files and of the master key under `portero backup --help` holds here, too.
+    #[command(after_help = "Examples:
+  portero export portero.jsonl
+  portero export - | jq -r 'select(.kind == \"user\") | .record.username'
+
+With - the lines go to stdout, by way of a temporary file in store.path.")]
+    Export(ArchiveArguments),
+    /// Make the store anew from an export, while no Portero runs on it
+    ///
+    /// As `portero restore`, but every faulty line is told by its number, and nothing is taken in if there is one. A line may
+    /// refer to lines before it only (an organization's parent may follow). The first line is the heading that
+    /// `portero export` writes.
+    #[command(after_help = "Examples:
+  portero import portero.jsonl
+  portero import - < portero.jsonl")]
+    Import(TakeInArguments),
+    /// Print the audit trail, oldest first
+    ///
+    /// Who tried what, from where, and how it ended, as stable codes such as sign_in wrong_password. How long events are kept
+    /// is set by audit.keep in the configuration.
+    #[command(after_help = "Examples:
+  portero audit --since 24h
+  portero audit --user acme/ana --since 2026-11-01
+  portero audit --follow --json | jq 'select(.reason == \"throttled\")'
+
+With --json each event is one line. With --follow, events of the same second may come out of order.")]
+    Audit(AuditArguments),
+}
+
+/// After `portero backup` and `portero export`.
+#[derive(Debug, Args)]
+pub struct ArchiveArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// After `portero restore` and `portero import`.
+#[derive(Debug, Args)]
+pub struct TakeInArguments {
+    /// The file, or - for stdin
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Replace a store that holds something, and keep it under another name in store.path
+    #[arg(long)]
+    pub force: bool,
+    /// Leave the signing keys out, because their master key is lost; Portero makes a new one at its next start
+    #[arg(long)]
+    pub new_signing_key: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// After `portero audit`.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// Go on printing what happens, until Ctrl-C; Portero has to run
+    #[arg(long)]
+    pub follow: bool,
+    /// Only what is about this user, or was tried under this name
+    #[arg(long, value_name = "ORG/USERNAME")]
+    pub user: Option<UserRef>,
+    /// Only from then on: how long ago (24h, 7d), a day (2026-11-01) or a moment (2026-11-01T08:00:00Z)
+    #[arg(long, value_name = "DURATION|TIME")]
+    pub since: Option<Since>,
+    /// Print each event as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// From when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// So long before now.
+    Ago(Duration),
+    /// The beginning of a day in the installation's time zone.
+    Day(jiff::civil::Date),
+    /// A moment.
+    At(Timestamp),
+}
+
+impl FromStr for Since {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let ago = parse_duration(text).map(Self::Ago);
+        let at = || text.parse().ok().map(Self::At);
+        // A date parses leniently from longer texts, which are moments or nothing.
+        let day = || if text.len() == 10 { text.parse().ok().map(Self::Day) } else { None };
+        ago.or_else(at).or_else(day).ok_or(
+            "write how long ago, such as 24h or 7d, a day such as 2026-11-01, or a moment such as 2026-11-01T08:00:00Z",
+        )
+    }
 }
 
 /// After `portero demo`.
@@ -323,6 +456,11 @@ mod tests {
             &["user", "list"],
             &["user", "show", "acme/ana"],
             &["key", "rotate"],
+            &["backup", "x"],
+            &["restore", "x"],
+            &["export", "-"],
+            &["import", "-"],
+            &["audit"],
         ] {
             let after = [line, &["--config", "x.toml"]].concat();
             assert_eq!(parse(&after).expect("parses").config, PathBuf::from("x.toml"), "{line:?}");
@@ -394,6 +532,9 @@ mod tests {
             &["user", "set-email", "acme/ana", "a@x.mx", "--none"],
             &["demo", "--port", "70000"],
             &["run", "--json"],
+            &["backup"],
+            &["audit", "--since", "yesterday"],
+            &["audit", "--since", "2026-11-01T"],
             &["fly"],
         ] {
             refusal(line);

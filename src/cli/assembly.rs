@@ -2,13 +2,17 @@
 //!
 //! Commands are written against this trait, so that their tests run against a store in memory.
 
-use std::path::Path;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::arguments::DemoArguments;
 use crate::config::Config;
-use crate::flows::administer::Administrator;
+use crate::flows::administer::{Actor, Administrator};
 use crate::store::StoreError;
+use crate::store::archive::Form;
 
 /// A cause from another room; it is printed with its chain of causes.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -26,6 +30,12 @@ pub trait Assembly {
     /// # Errors
     /// [`OpenError::Store`] with [`StoreError::Held`] when another process holds the store; it is then asked instead.
     fn open(&self, config: &Config) -> Result<Opened, OpenError>;
+
+    /// Makes the store anew from a backup or an export that is read to its end. May block. Nobody else may hold the store.
+    ///
+    /// # Errors
+    /// [`TakeInError`]; the store is then as it was.
+    fn take_in(&self, config: &Config, from: &mut dyn BufRead, wish: &TakeIn) -> Result<TakenIn, TakeInError>;
 
     /// Runs the server until it is told to stop. `path` is where `config` was read, to be read again on reload.
     ///
@@ -55,6 +65,59 @@ pub struct Opened {
     pub administrator: Arc<Administrator>,
     /// Closes it; called last, off the runtime.
     pub close: Box<dyn FnOnce() + Send>,
+}
+
+/// How to take a file in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeIn {
+    /// What it is.
+    pub form: Form,
+    /// Replace a store that holds something; it is kept aside.
+    pub force: bool,
+    /// Leave the signing keys out, for want of their master key.
+    pub new_signing_key: bool,
+    /// Who asks, for the audit trail.
+    pub actor: Actor,
+}
+
+/// What was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakenIn {
+    /// How many records.
+    pub records: u64,
+    /// Where the store that was there before is now.
+    pub kept_aside: Option<PathBuf>,
+}
+
+/// Why nothing was taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeInError {
+    /// Lines of an export are faulty: each with its number. Only the first are told if there are very many.
+    #[error("nothing was taken in: {} of its lines are faulty", if *.more { "too many".to_owned() } else { .lines.len().to_string() })]
+    Lines {
+        /// Number and fault.
+        lines: Vec<(u64, String)>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// The store is in use.
+    #[error(
+        "the store {} holds something already; with --force it is replaced and kept aside, under another name in the same folder", .0.display()
+    )]
+    Occupied(PathBuf),
+    /// There is no master key.
+    #[error(
+        "its signing keys are sealed by a master key, and there is none here; put the master.key that belongs to it into {} (mode 0600), or set store.master_key, and try again; if it is lost, add --new-signing-key", .0.display()
+    )]
+    NoMasterKey(PathBuf),
+    /// It is another's.
+    #[error(
+        "the present master key does not open its signing keys; put the master.key (or store.master_key) that belongs to it in the place of the present one and try again; if it is lost, add --new-signing-key"
+    )]
+    OtherMasterKey(#[source] Failure),
+    /// Something else.
+    #[error("nothing was taken in")]
+    Other(#[from] Failure),
 }
 
 /// Why the store could not be opened.

@@ -67,6 +67,11 @@ impl Backend {
         }
     }
 
+    /// Whether this process holds the store itself.
+    pub(super) const fn is_direct(&self) -> bool {
+        matches!(self, Self::Direct(_))
+    }
+
     /// Lets go of the store.
     pub(super) fn close(self) {
         if let Self::Direct(Opened { administrator, close }) = self {
@@ -78,7 +83,7 @@ impl Backend {
 
 /// Whom root would shut out of the store in `folder` by making files there: the owner of what is in it, or of the folder while it
 /// is empty. `None` for whoever is not root, and where the store is root's or is not there yet.
-fn shut_out(folder: &Path, uid: u32) -> Option<u32> {
+pub(super) fn shut_out(folder: &Path, uid: u32) -> Option<u32> {
     if uid != 0 {
         return None;
     }

@@ -50,11 +50,24 @@ impl<'a, 't> Desk<'a, 't> {
 
     /// Has a request carried out.
     pub(super) async fn ask(&mut self, request: Request) -> Result<Answer, CommandError> {
-        let backend = match &mut self.backend {
+        self.backend().await?.ask(request).await
+    }
+
+    /// Whether a running Portero carries the requests out.
+    pub(super) async fn asks_another(&mut self) -> Result<bool, CommandError> {
+        Ok(!self.backend().await?.is_direct())
+    }
+
+    /// Whether the result is for machines.
+    pub(super) const fn is_for_machines(&self) -> bool {
+        self.json
+    }
+
+    async fn backend(&mut self) -> Result<&mut Backend, CommandError> {
+        Ok(match &mut self.backend {
             Some(backend) => backend,
             none => none.insert(Backend::find(self.assembly, &self.config, PATIENCE).await?),
-        };
-        backend.ask(request).await
+        })
     }
 
     /// Prints a result: `value` for machines, `text` for people.

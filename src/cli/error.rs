@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-use super::assembly::{Failure, OpenError};
+use super::assembly::{Failure, OpenError, TakeInError};
 use super::control::{ControlError, Refusal};
 use super::logging::LoggingError;
 use super::terminal::PasswordInputError;
@@ -46,6 +46,21 @@ pub enum CommandError {
     /// The act was refused.
     #[error(transparent)]
     Administer(#[from] AdministerError),
+    /// A file could not be read.
+    #[error("{} cannot be read", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Nothing was taken in.
+    #[error(transparent)]
+    TakeIn(#[from] TakeInError),
+    /// Nobody is there to be followed.
+    #[error("no Portero runs on this store, so nothing happens that could be followed; leave out --follow")]
+    NobodyToFollow,
     /// No password could be read.
     #[error(transparent)]
     Password(#[from] PasswordInputError),

@@ -6,15 +6,17 @@
 //! | [`assembly`] | what commands ask of the rest of the program |
 //! | [`control`] | the socket to a running Portero, both sides |
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
-//! | `org`, `user`, `key`, `check` | a file for each command: request, answer, how it looks |
+//! | `org`, `user`, `key`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
 //!
 //! Results go to stdout, messages to stderr; exit code 0, 1 for what failed, 2 for wrong usage. Refuses to decide: rules are in
 //! [`crate::flows::administer`].
 
+mod archive;
 pub mod arguments;
 pub mod assembly;
+mod audit;
 mod backend;
 mod check;
 pub mod control;
@@ -38,6 +40,7 @@ pub use terminal::Terminal;
 use self::arguments::{Arguments, Command};
 use self::assembly::{Assembly, Loaded};
 use self::desk::Desk;
+use crate::store::archive::Form;
 
 /// What was typed was wrong.
 const USAGE: u8 = 2;
@@ -81,7 +84,7 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
     logging::init(match arguments.command {
         Command::Run | Command::Demo(_) => "info",
         // A command's own words are enough, unless something is wrong.
-        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) => "warn",
+        _ => "warn",
     })?;
     match arguments.command {
         Command::Run => {
@@ -99,6 +102,17 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         }
         Command::Key(key) => {
             Desk::open(&path, assembly, terminal, key.json)?.serve(async |desk| key::run(key.verb, desk).await)
+        }
+        Command::Backup(to) => {
+            Desk::open(&path, assembly, terminal, to.json)?.serve(async |desk| archive::backup(to, desk).await)
+        }
+        Command::Export(to) => {
+            Desk::open(&path, assembly, terminal, to.json)?.serve(async |desk| archive::export(to, desk).await)
+        }
+        Command::Restore(from) => archive::take_in(Form::Backup, from, &path, assembly, terminal),
+        Command::Import(from) => archive::take_in(Form::Export, from, &path, assembly, terminal),
+        Command::Audit(what) => {
+            Desk::open(&path, assembly, terminal, what.json)?.serve(async |desk| audit::run(what, desk).await)
         }
     }
 }

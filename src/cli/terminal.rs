@@ -96,7 +96,7 @@ impl Terminal<'_> {
 }
 
 /// A reader such as `head` that has seen enough is no failure.
-fn forgive_closed(written: io::Result<()>) -> io::Result<()> {
+pub(super) fn forgive_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

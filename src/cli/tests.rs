@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::DemoArguments;
-use super::assembly::{Assembly, Failure, Loaded, OpenError, Opened};
+use super::assembly::{Assembly, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
 use super::backend::Backend;
 use super::control::{ControlSocket, serve};
 use super::*;
@@ -91,6 +91,17 @@ impl Assembly for Bench {
         let open = Arc::clone(&self.open);
         let close = Box::new(move || open.store(false, Ordering::SeqCst));
         Ok(Opened { administrator: Arc::clone(&self.house.administrator), close })
+    }
+
+    fn take_in(&self, _: &Config, from: &mut dyn io::BufRead, wish: &TakeIn) -> Result<TakenIn, TakeInError> {
+        let mut text = String::new();
+        from.read_to_string(&mut text).expect("text");
+        self.ran.borrow_mut().push(format!("{wish:?}"));
+        if text.contains("bad") {
+            return Err(TakeInError::Lines { lines: vec![(2, "it is bad".to_owned())], more: false });
+        }
+        let kept_aside = wish.force.then(|| "/data/sled.before-x".into());
+        Ok(TakenIn { records: text.lines().count() as u64, kept_aside })
     }
 
     fn run(&self, path: &Path, _config: Config) -> Result<(), Failure> {
@@ -342,6 +353,10 @@ async fn a_store_that_is_let_go_meanwhile_is_opened() {
             let held = || StoreError::Held { path: config.store.path.clone(), holder: "4711".into() };
             if self.1.get() < 3 { Err(held().into()) } else { self.0.open(config) }
         }
+        fn take_in(&self, _: &Config, _: &mut dyn io::BufRead, _: &TakeIn) -> Result<TakenIn, TakeInError> {
+            unreachable!("nothing is taken in")
+        }
+
         fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
             self.0.run(path, config)
         }
@@ -360,4 +375,72 @@ fn causes_are_told_once_each() {
     let inner = StoreError::Io(io::Error::other("no such device"));
     let outer = CommandError::Open(OpenError::Store(inner));
     assert_eq!(chain(&outer), "the store cannot be read or written: no such device");
+}
+
+#[test]
+fn a_backup_tells_where_it_is_and_what_else_to_keep() {
+    let bench = Bench::new();
+    let file = bench.folder.path().join("house.backup");
+    let told = bench.type_in(&["backup", file.to_str().expect("text")]);
+    assert!(told.err.contains("master.key") && told.err.contains("apart from the backup"), "{told:?}");
+    let expected = format!("file:     {}\nof:       2026-11-03 06:00 CST\nrecords:  3\nbytes:    7\n", file.display());
+    assert_eq!(told.well(), expected);
+    assert_eq!(std::fs::read_to_string(&file).expect("written"), "Backup\n");
+    let json = bench.type_in(&["backup", file.to_str().expect("text"), "--json"]).json();
+    assert_eq!(json["records"], 3);
+}
+
+#[test]
+fn an_export_goes_to_a_file_or_to_stdout() {
+    let bench = Bench::new();
+    assert_eq!(bench.type_in(&["export", "-"]).well(), "Export\n");
+    let file = bench.folder.path().join("house.jsonl");
+    bench.type_in(&["export", file.to_str().expect("text")]).well();
+    assert_eq!(std::fs::read_dir(bench.folder.path()).expect("read").count(), 1, "no temporary file is left");
+}
+
+#[test]
+fn taking_in_tells_what_was_done_or_which_lines_are_faulty() {
+    let bench = Bench::new();
+    let told = bench.type_in_with(&["import", "-", "--force"], "one\ntwo\n").well();
+    assert!(told.contains("records:     2\nkept aside:  /data/sled.before-x"), "{told}");
+    let told = bench.type_in_with(&["import", "-"], "bad\n");
+    assert_eq!(
+        (told.code, told.err.as_str()),
+        (1, "-:2: it is bad\nportero: nothing was taken in: 1 of its lines are faulty\n")
+    );
+    let missing = bench.type_in(&["restore", "/nowhere/x"]);
+    assert_eq!(missing.code, 1);
+    assert!(missing.err.starts_with("portero: /nowhere/x cannot be read: "), "{missing:?}");
+    let told = bench.type_in_with(&["restore", "-", "--new-signing-key", "--json"], "one\n");
+    assert!(told.err.contains("makes a new one"), "{told:?}");
+    assert_eq!(told.json()["records"], 1);
+    let asked = bench.ran.borrow().join(" ");
+    assert!(
+        asked.contains("Export, force: true") && asked.contains("Backup, force: false, new_signing_key: true"),
+        "{asked}"
+    );
+}
+
+#[test]
+fn the_trail_is_told_oldest_first_in_stable_codes() {
+    let bench = Bench::new();
+    bench.type_in(&["org", "add", "sales", "--name", "Sales"]).well();
+    bench.type_in(&["user", "deactivate", "acme/ana"]).well();
+    let uid = rustix::process::geteuid().as_raw();
+    let told = bench.type_in(&["audit"]).well();
+    let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split("  ").map(str::trim).collect()).collect();
+    let by = format!("command line, uid {uid}");
+    let cells =
+        |line: &[&str]| line.iter().filter(|cell| !cell.is_empty()).map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+    assert_eq!(cells(&lines[0]), ["2026-11-03 06:00:00 CST", "add_organization", "ok", "sales", &by]);
+    assert_eq!(cells(&lines[1]), ["2026-11-03 06:00:00 CST", "change_user", "ok", "acme/ana", &by]);
+    assert_eq!(lines.len(), 2);
+    let json = bench.type_in(&["audit", "--user", "acme/ana", "--json"]).json();
+    assert_eq!((&json["action"], &json["actor"]), (&"change_user".into(), &by.as_str().into()));
+    assert_eq!(bench.type_in(&["audit", "--user", "acme/nobody"]).well(), "");
+    assert_eq!(bench.type_in(&["audit", "--since", "2027-01-01"]).well(), "");
+    let nobody = bench.type_in(&["audit", "--follow"]);
+    assert_eq!(nobody.code, 1);
+    assert!(nobody.err.contains("no Portero runs"), "{nobody:?}");
 }

@@ -6,6 +6,7 @@
 mod access;
 mod admin;
 mod application;
+mod audit;
 mod captcha;
 mod document;
 mod entry;
@@ -39,6 +40,7 @@ use self::reader::{Reader, Section};
 
 pub use admin::AdminConfig;
 pub use application::{ApplicationConfig, Upstream};
+pub use audit::AuditConfig;
 pub use captcha::{CaptchaConfig, CaptchaMode};
 pub use fault::{ConfigError, Fault, Notice};
 pub use host::{AddressError, canonical_host};
@@ -50,6 +52,7 @@ pub use session::SessionConfig;
 pub use source::{Machine, ParseContext, Surroundings};
 pub use store::{Engine, StoreConfig};
 pub use throttle::ThrottleConfig;
+pub use units::parse_duration;
 
 /// The whole configuration.
 #[derive(Debug, Clone)]
@@ -70,6 +73,8 @@ pub struct Config {
     pub captcha: CaptchaConfig,
     /// `[throttle]`
     pub throttle: ThrottleConfig,
+    /// `[audit]`
+    pub audit: AuditConfig,
     /// `[identity]`
     pub identity: IdentityConfig,
     /// `[[app]]`
@@ -146,6 +151,7 @@ impl Config {
             password: PasswordConfig::read(root.section("password"), temporary_lifetime),
             captcha: CaptchaConfig::read(root.section("captcha")),
             throttle: ThrottleConfig::read(root.section("throttle")),
+            audit: AuditConfig::read(root.section("audit")),
             identity: IdentityConfig::read(root.section("identity")),
             applications: read_applications(&mut root, &Front { origin, listen }),
             notices: Vec::new(),

@@ -22,7 +22,7 @@ const SIZE_UNITS: [(&str, u64); 8] = [
 
 /// Reads a duration: whole numbers with units (`ms`, `s`, `m`, `h`, `d`, `w`), each unit at most once and the longest first.
 /// `None` for anything else.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let (mut rest, mut units, mut total) = (text, DURATION_UNITS.as_slice(), 0_u64);
     while !rest.is_empty() || text.is_empty() {
         let (amount, unit, after) = amount_and_unit(rest)?;

@@ -26,6 +26,19 @@ pub struct AuditEvent {
     pub user: Option<UserId>,
     /// The session, if there is one.
     pub session: Option<SessionId>,
+    /// Who did it, for administrative acts: `command line, uid 0`. Events of people about themselves have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// Where an event stands in the trail: its moment, and its number among the events of that moment. Good for paging, and only in
+/// the store that gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AuditPlace {
+    /// The moment.
+    pub at: Timestamp,
+    /// The number.
+    pub number: u64,
 }
 
 /// What was tried or done.
@@ -50,6 +63,14 @@ pub enum AuditAction {
     RemoveUser,
     /// The signing key was replaced.
     RotateKey,
+    /// Everything in the store was written to a backup.
+    BackUp,
+    /// Everything in the store was written to an export.
+    Export,
+    /// The store was made from a backup.
+    Restore,
+    /// The store was made from an export.
+    Import,
 }
 
 /// How it ended.
@@ -90,4 +111,6 @@ pub enum AuditReason {
     Taken,
     /// What was asked for cannot be: a malformed name, too many of something, nothing at all.
     Invalid,
+    /// It was begun, but broke off: no space, no right to write there.
+    Failed,
 }

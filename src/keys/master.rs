@@ -50,15 +50,28 @@ impl MasterKey {
         if let Some(configured) = configured {
             return Self::parse(configured.expose_secret()).ok_or(KeyError::BadConfiguredKey);
         }
+        if let Some(present) = Self::load(folder, None)? {
+            return Ok(present);
+        }
         let path = folder.join(FILE);
         let at_path = |source| KeyError::KeyFile { path: path.clone(), source };
+        create(folder, &path, random).map_err(at_path)?;
+        Self::read(&File::open(&path).map_err(at_path)?, &path)
+    }
+
+    /// As [`MasterKey::load_or_create`], but makes none: `None` if there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub fn load(folder: &Path, configured: Option<&SecretString>) -> Result<Option<Self>, KeyError> {
+        if let Some(configured) = configured {
+            return Self::parse(configured.expose_secret()).map(Some).ok_or(KeyError::BadConfiguredKey);
+        }
+        let path = folder.join(FILE);
         match File::open(&path) {
-            Ok(file) => Self::read(&file, &path),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                create(folder, &path, random).map_err(at_path)?;
-                Self::read(&File::open(&path).map_err(at_path)?, &path)
-            }
-            Err(error) => Err(at_path(error)),
+            Ok(file) => Self::read(&file, &path).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeyError::KeyFile { path, source }),
         }
     }
 

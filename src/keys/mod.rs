@@ -243,6 +243,15 @@ pub async fn replace_signing_key(
     Ok(kid)
 }
 
+/// That this master key opens the keys that may sign.
+///
+/// # Errors
+/// [`KeyError::WrongMasterKey`], [`KeyError::BadRecord`]
+pub fn check_sealed(records: &[SigningKeyRecord], master: &MasterKey) -> Result<(), KeyError> {
+    let mut signing = records.iter().filter(|record| record.retired_at.is_none());
+    signing.try_for_each(|record| SigningPair::open(record, master).map(drop))
+}
+
 impl Ring {
     fn of(records: &[SigningKeyRecord], master: &MasterKey) -> Result<Self, KeyError> {
         // Of several that are not retired (which no store should have), the newest signs: they come newest first.

@@ -11,6 +11,7 @@
 //!
 //! Drivers stay private to their folders. Neighbours: `flows` and the services call these traits; `app` picks the engine.
 
+pub mod archive;
 #[cfg(test)]
 pub mod contract;
 pub mod sled;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::domain::Timestamp;
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::Organization;
@@ -33,9 +34,9 @@ use crate::domain::user::{ChangeRefused, User, UserChange};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything an engine does. Hand out the narrow traits where they are enough.
-pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail {}
+pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Snapshots {}
 
-impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail> Store for T {}
+impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Snapshots> Store for T {}
 
 /// The store itself failed. Nothing can be said about what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +79,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A snapshot was read so slowly that what had to be remembered for it grew too large.
+    #[error("too much was changed while the store was read; try again when less goes on, or write to a faster disk")]
+    Overrun,
     /// It is shutting down, or broke earlier and takes no more writes.
     #[error("the store is closed")]
     Closed,
@@ -93,6 +97,7 @@ impl StoreError {
             Self::Io(_) => "store_io",
             Self::Engine(_) => "store_engine",
             Self::Corrupt { .. } => "store_corrupt",
+            Self::Overrun => "store_overrun",
             Self::Closed => "store_closed",
         }
     }
@@ -299,4 +304,32 @@ pub trait AuditTrail: Send + Sync {
     async fn append_audit(&self, event: AuditEvent) -> Result<(), StoreError>;
     /// The newest `limit` events, newest first, of one user or all.
     async fn audit(&self, user: Option<UserId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError>;
+    /// Up to `limit` events of `since` and later, oldest first, each with its place; with `after`, only those that stand after
+    /// that place.
+    async fn audit_since(
+        &self,
+        since: Timestamp,
+        after: Option<AuditPlace>,
+        limit: usize,
+    ) -> Result<Vec<(AuditPlace, AuditEvent)>, StoreError>;
+    /// Removes events that are older than `before`. Returns how many.
+    async fn purge_audit(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Reading everything that is durable, as it was at one moment.
+#[async_trait]
+pub trait Snapshots: Send + Sync {
+    /// Everything durable as it is when this answers. Whatever was answered before is in it, whatever begins later is not, and of
+    /// no verb there is a half. Writers go on meanwhile.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+}
+
+/// A view of the store at one moment, read once from its beginning to its end.
+pub trait Snapshot: Send {
+    /// The next records, a few hundred at most; none at the end. What a record refers to comes before it, but for an
+    /// organization's parent. Waits for the disk: call it on a thread aside.
+    ///
+    /// # Errors
+    /// [`StoreError::Overrun`], [`StoreError::Corrupt`] with the kind of record that cannot be read, and what the disk says.
+    fn next(&mut self) -> Result<Vec<archive::Record>, StoreError>;
 }

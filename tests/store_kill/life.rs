@@ -243,6 +243,7 @@ impl Life {
             username: Some(self.username().as_str().to_owned()),
             user: Some(self.id()),
             session: None,
+            actor: None,
         }
     }
 }

@@ -44,7 +44,8 @@ impl Client {
         // A side that turned us away closes without reading: its reason is already there to be read.
         let written =
             timeout(limits.line, line::write(&mut self.to, line)).await.map_err(|_| ControlError::TimedOut)?;
-        let read = timeout(limits.answer, line::read(&mut self.from, limits.reply)).await;
+        let patience = if request.takes_long() { limits.long_answer } else { limits.answer };
+        let read = timeout(patience, line::read(&mut self.from, limits.reply)).await;
         let line = match read.map_err(|_| ControlError::TimedOut)? {
             Ok(Some(line)) => line,
             Ok(None) | Err(LineError::Cut) => return Err(written.err().map_or(ControlError::Closed, ControlError::Io)),

@@ -47,6 +47,8 @@ pub(super) struct Limits {
     pub(super) line: Duration,
     /// How long a client waits for its reply.
     pub(super) answer: Duration,
+    /// How long it waits where the whole store is read.
+    pub(super) long_answer: Duration,
 }
 
 impl Limits {
@@ -56,6 +58,7 @@ impl Limits {
         connections: 32,
         line: Duration::from_secs(10),
         answer: Duration::from_secs(60),
+        long_answer: Duration::from_secs(60 * 60),
     };
 }
 

@@ -2,6 +2,7 @@
 //! what `--json` prints, so a field's name is part of the public interface.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::UserRef;
 use super::request::revealed;
 use crate::domain::Timestamp;
+use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
@@ -45,6 +47,39 @@ pub enum Answer {
     Key(KeyView),
     /// All signing keys, newest first.
     Keys(Vec<KeyView>),
+    /// The file that was written.
+    Archive(ArchiveView),
+    /// Some events, oldest first.
+    Audit {
+        /// The events.
+        events: Vec<AuditView>,
+        /// Where to go on.
+        after: Option<AuditPlace>,
+        /// Whether there may be more there.
+        more: bool,
+    },
+}
+
+/// A backup or an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveView {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The moment that its content is of.
+    pub made_at: Timestamp,
+    /// How much is in it.
+    pub records: u64,
+    /// How large it is.
+    pub bytes: u64,
+}
+
+/// An event of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditView {
+    /// Where it stands.
+    pub place: AuditPlace,
+    /// The event.
+    pub event: AuditEvent,
 }
 
 /// An organization.

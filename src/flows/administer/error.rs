@@ -1,5 +1,7 @@
 //! Why an act was refused, in words that say what to do.
 
+use std::path::PathBuf;
+
 use super::UserRef;
 use crate::domain::audit::AuditReason;
 use crate::domain::names::{NameError, OrganizationKey};
@@ -56,6 +58,20 @@ pub enum AdministerError {
     /// The signing keys failed.
     #[error("the signing keys cannot be used; see the log")]
     Keys(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The path of a file begins nowhere in particular.
+    #[error("the path {} is not absolute; write it from the root folder on", .0.display())]
+    RelativePath(PathBuf),
+    /// The file could not be written.
+    #[error("{} could not be written by the process that holds the store (user id {uid})", .path.display())]
+    Archive {
+        /// Which file.
+        path: PathBuf,
+        /// Who tried.
+        uid: u32,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The act was carried out, but not written down.
     #[error("the change was made, but it could not be written to the audit trail")]
     NotAudited(#[source] StoreError),
@@ -81,6 +97,8 @@ impl AdministerError {
             Self::Overloaded => "overloaded",
             Self::Conflict { .. } => "conflict",
             Self::Keys(_) => "keys",
+            Self::RelativePath(_) => "relative_path",
+            Self::Archive { .. } => "archive",
             Self::NotAudited(_) => "not_audited",
             Self::Store(error) => error.code(),
         }
@@ -89,13 +107,16 @@ impl AdministerError {
     /// What the audit trail says of it; `None` where nothing was judged because something broke.
     pub(super) const fn audit_reason(&self) -> Option<AuditReason> {
         match self {
-            Self::Name(_) | Self::TooDeep | Self::TooManyEmails | Self::NothingToChange => Some(AuditReason::Invalid),
+            Self::Name(_) | Self::TooDeep | Self::TooManyEmails | Self::NothingToChange | Self::RelativePath(_) => {
+                Some(AuditReason::Invalid)
+            }
             Self::OrganizationTaken(_) | Self::UsernameTaken(_) => Some(AuditReason::Taken),
             Self::UnknownParent(_) | Self::UnknownOrganization(_) => Some(AuditReason::UnknownOrganization),
             Self::UnknownUser(_) => Some(AuditReason::UnknownUser),
             Self::Password(_) => Some(AuditReason::Policy),
             Self::Overloaded => Some(AuditReason::Overloaded),
             Self::Conflict { .. } => Some(AuditReason::Conflict),
+            Self::Archive { .. } => Some(AuditReason::Failed),
             Self::Keys(_) | Self::NotAudited(_) | Self::Store(_) => None,
         }
     }

@@ -15,15 +15,20 @@ mod error;
 mod organizations;
 pub mod ports;
 mod request;
+mod trail;
 mod users;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use answer::{Answer, KeyView, OrganizationView, PasswordView, TemporaryPasswordView, UserView};
+pub use answer::{
+    Answer, ArchiveView, AuditView, KeyView, OrganizationView, PasswordView, TemporaryPasswordView, UserView,
+};
 pub use error::AdministerError;
-pub use ports::{AttemptCounters, KeyRing, NewSecrets};
-pub use request::{EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef};
+pub use ports::{Archives, AttemptCounters, KeyRing, NewSecrets};
+pub use request::{
+    AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
+};
 
 use self::request::Subject;
 use crate::clock::Clock;
@@ -62,6 +67,8 @@ pub struct Administrator {
     pub counters: Arc<dyn AttemptCounters>,
     /// Signing keys.
     pub keys: Arc<dyn KeyRing>,
+    /// Writes everything to files.
+    pub archives: Arc<dyn Archives>,
     /// Who keeps sessions in memory.
     pub sessions: Arc<dyn SessionObserver>,
     /// The time.
@@ -83,7 +90,7 @@ impl Administrator {
             Ok(_) => Some(AuditReason::Ok),
             Err(error) => error.audit_reason(),
         };
-        if let (Some(event), Some(reason)) = (self.event(&subject, reason), reason) {
+        if let (Some(event), Some(reason)) = (self.event(actor, &subject, reason), reason) {
             tracing::info!(
                 %actor,
                 action = ?event.action,
@@ -117,11 +124,14 @@ impl Administrator {
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
             Request::ListKeys => Ok(Answer::Keys(self.keys.list().await?)),
             Request::RotateKey => Ok(Answer::Key(self.keys.rotate().await?)),
+            Request::Archive { path, .. } if !path.is_absolute() => Err(AdministerError::RelativePath(path)),
+            Request::Archive { form, path } => Ok(Answer::Archive(self.archives.write(form, &path).await?)),
+            Request::Audit(query) => self.audit(query).await,
         }
     }
 
     /// What the audit trail will say; `None` for mere looking and for what is no verdict.
-    fn event(&self, subject: &Subject, reason: Option<AuditReason>) -> Option<AuditEvent> {
+    fn event(&self, actor: Actor, subject: &Subject, reason: Option<AuditReason>) -> Option<AuditEvent> {
         Some(AuditEvent {
             at: self.clock.now(),
             action: subject.action?,
@@ -131,6 +141,7 @@ impl Administrator {
             username: subject.username.clone(),
             user: subject.user,
             session: None,
+            actor: Some(actor.to_string()),
         })
     }
 }

@@ -1,11 +1,14 @@
 //! What administration needs of the services around it, and no more.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::{AdministerError, KeyView, UserRef};
+use super::{AdministerError, ArchiveView, KeyView, UserRef};
 use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
 use crate::store::StoreError;
+use crate::store::archive::Form;
 
 /// Makes and judges passwords.
 #[async_trait]
@@ -37,4 +40,14 @@ pub trait KeyRing: Send + Sync {
     async fn list(&self) -> Result<Vec<KeyView>, AdministerError>;
     /// Makes a new key that signs from now on; the others stay published until what they signed is over. Returns the new one.
     async fn rotate(&self) -> Result<KeyView, AdministerError>;
+}
+
+/// Writing everything to a file.
+#[async_trait]
+pub trait Archives: Send + Sync {
+    /// Writes the present state to `path`: all of it, on the disk and readable by its owner only, or nothing.
+    ///
+    /// # Errors
+    /// [`AdministerError::Archive`], or what the store says.
+    async fn write(&self, form: Form, path: &Path) -> Result<ArchiveView, AdministerError>;
 }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::audit::AuditAction;
+use crate::domain::Timestamp;
+use crate::domain::audit::{AuditAction, AuditPlace};
 use crate::domain::ids::UserId;
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
 use crate::domain::user::Role;
+use crate::store::archive::Form;
 
 /// The most users in one [`Request::ListUsers`].
 pub const PAGE_LIMIT: usize = 500;
@@ -50,6 +53,29 @@ pub enum Request {
     ListKeys,
     /// Replaces the signing key.
     RotateKey,
+    /// Writes everything to a file.
+    Archive {
+        /// With a seal or without.
+        form: Form,
+        /// An absolute path, for whoever holds the store. What is there is replaced.
+        path: PathBuf,
+    },
+    /// Some of the audit trail, oldest first.
+    Audit(AuditQuery),
+}
+
+/// Which events to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditQuery {
+    /// About this user only: the account, and whatever was tried under its name.
+    pub user: Option<UserRef>,
+    /// Of this moment and later.
+    pub since: Timestamp,
+    /// After this one.
+    pub after: Option<AuditPlace>,
+    /// How many; [`PAGE_LIMIT`] at most.
+    pub limit: usize,
 }
 
 /// An organization to be added.
@@ -177,6 +203,11 @@ pub(super) struct Subject {
 }
 
 impl Request {
+    /// Whether it may take as long as the whole store is large.
+    pub(crate) const fn takes_long(&self) -> bool {
+        matches!(self, Self::Archive { .. })
+    }
+
     /// What this act is about, as far as the request tells.
     pub(super) fn subject(&self) -> Subject {
         let about = |action, user: &UserRef| Subject {
@@ -198,8 +229,16 @@ impl Request {
             }
             Self::EditUser(edit) => about(AuditAction::ChangeUser, &edit.user),
             Self::RemoveUser(user) => about(AuditAction::RemoveUser, user),
+            Self::Archive { form: Form::Backup, .. } => {
+                Subject { action: Some(AuditAction::BackUp), ..Subject::default() }
+            }
+            Self::Archive { form: Form::Export, .. } => {
+                Subject { action: Some(AuditAction::Export), ..Subject::default() }
+            }
             Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
-            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys => Subject::default(),
+            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys | Self::Audit(_) => {
+                Subject::default()
+            }
         }
     }
 }

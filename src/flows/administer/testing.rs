@@ -1,6 +1,7 @@
 //! A small house in memory to administer, for tests of the acts and of whoever calls them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -9,12 +10,12 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Actor, AdministerError, Administrator, Answer, AttemptCounters, KeyRing, KeyView, NewOrganization, NewSecrets,
-    NewUser, Request, UserRef,
+    Actor, AdministerError, Administrator, Answer, ArchiveView, Archives, AttemptCounters, KeyRing, KeyView,
+    NewOrganization, NewSecrets, NewUser, Request, UserRef,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::domain::Timestamp;
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization};
@@ -22,6 +23,7 @@ use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unm
 use crate::domain::user::{Role, User, UserChange};
 use crate::random::SeededRandom;
 use crate::sessions::SessionObserver;
+use crate::store::archive::Form;
 use crate::store::{Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, StoreError};
 
 /// What the house's temporary passwords are.
@@ -51,6 +53,7 @@ impl House {
             secrets: Arc::clone(&memory) as _,
             counters: Arc::clone(&memory) as _,
             keys: Arc::clone(&memory) as _,
+            archives: Arc::clone(&memory) as _,
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -243,6 +246,37 @@ impl AuditTrail for Memory {
 
     async fn audit(&self, _user: Option<UserId>, limit: usize) -> Result<Vec<AuditEvent>, StoreError> {
         Ok(self.state().events.iter().rev().take(limit).cloned().collect())
+    }
+
+    async fn audit_since(
+        &self,
+        since: Timestamp,
+        after: Option<AuditPlace>,
+        limit: usize,
+    ) -> Result<Vec<(AuditPlace, AuditEvent)>, StoreError> {
+        let state = self.state();
+        let placed = state.events.iter().enumerate().map(|(number, event)| {
+            let place = AuditPlace { at: event.at, number: number as u64 };
+            (place, event.clone())
+        });
+        let wanted = placed.filter(|(place, _)| place.at >= since && after.is_none_or(|after| *place > after));
+        Ok(wanted.take(limit).collect())
+    }
+
+    async fn purge_audit(&self, _before: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+#[async_trait]
+impl Archives for Memory {
+    async fn write(&self, form: Form, path: &Path) -> Result<ArchiveView, AdministerError> {
+        if self.check().is_err() {
+            let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied).into();
+            return Err(AdministerError::Archive { path: path.to_owned(), uid: 1000, source });
+        }
+        std::fs::write(path, format!("{form:?}\n")).expect("written");
+        Ok(ArchiveView { path: path.to_owned(), made_at: self.clock.now(), records: 3, bytes: 7 })
     }
 }
 

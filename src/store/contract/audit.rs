@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::samples::{event, user_id};
+use super::samples::{at, event, user_id};
 use super::{Law, race};
+use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::store::Store;
 
 pub(super) const LAWS: &[Law] = &[
     Law { name: "events come back newest first", run: |s| Box::pin(newest_first(s)) },
     Law { name: "events of one user come back alone", run: |s| Box::pin(of_one_user(s)) },
     Law { name: "events of one moment keep the order they came in", run: |s| Box::pin(same_moment(s)) },
+    Law { name: "the trail is paged through oldest first, from a moment on", run: |s| Box::pin(oldest_first(s)) },
+    Law { name: "a purge removes what is older and nothing else", run: |s| Box::pin(purge(s)) },
     Law { name: "no event of a crowd is lost", run: |s| Box::pin(crowd(s)) },
 ];
 
@@ -45,6 +48,44 @@ async fn same_moment(store: Arc<dyn Store>) {
     }
     assert_eq!(names(&store, None, 99).await, ["c", "b", "a"]);
     assert_eq!(names(&store, Some(1), 99).await, ["c", "b", "a"]);
+}
+
+async fn oldest_first(store: Arc<dyn Store>) {
+    for (second, name) in [(5, "c"), (-3, "a"), (9, "e"), (5, "d"), (0, "b")] {
+        store.append_audit(event(second, None, name)).await.expect("written");
+    }
+    let page = async |since: i64, after, limit| store.audit_since(at(since), after, limit).await.expect("read");
+    let named = |page: &[(AuditPlace, AuditEvent)]| -> String {
+        page.iter().filter_map(|(_, event)| event.username.as_deref()).collect()
+    };
+    assert_eq!(named(&page(-9, None, 99).await), "abcde");
+    assert_eq!(named(&page(0, None, 99).await), "bcde", "the moment itself is in it");
+    assert_eq!(named(&page(6, None, 99).await), "e");
+    assert_eq!(named(&page(10, None, 99).await), "");
+    let (mut after, mut seen) = (None, String::new());
+    loop {
+        let next = page(-3, after, 2).await;
+        seen += &named(&next);
+        let Some((place, event)) = next.last() else { break };
+        assert_eq!(place.at, event.at);
+        after = Some(*place);
+    }
+    assert_eq!(seen, "abcde", "each once, also those of one moment");
+    let first = page(-3, None, 1).await[0].0;
+    assert_eq!(named(&page(5, Some(first), 99).await), "cde", "a place before the moment changes nothing");
+}
+
+async fn purge(store: Arc<dyn Store>) {
+    race((0..600).map(|second| {
+        let store = store.clone();
+        async move { store.append_audit(event(second, Some(user_id(1)), &second.to_string())).await.expect("written") }
+    }))
+    .await;
+    assert_eq!(store.purge_audit(at(-5)).await.expect("purged"), 0);
+    assert_eq!(store.purge_audit(at(597)).await.expect("purged"), 597);
+    assert_eq!(names(&store, None, 999).await, ["599", "598", "597"]);
+    assert_eq!(names(&store, Some(1), 999).await, ["599", "598", "597"]);
+    assert_eq!(store.purge_audit(at(597)).await.expect("purged"), 0);
 }
 
 async fn crowd(store: Arc<dyn Store>) {

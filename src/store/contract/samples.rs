@@ -115,6 +115,7 @@ pub(super) fn event(second: i64, user: Option<UserId>, name: &str) -> AuditEvent
         username: Some(name.to_owned()),
         user,
         session: None,
+        actor: None,
     }
 }
 

@@ -121,7 +121,7 @@ fn add_organization(draft: &mut Draft<'_>, organization: &Organization) -> Resul
     Ok(draft.put(key, organization)?)
 }
 
-fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
+pub(super) fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
     if draft.records().raw(&keys::organization(&user.organization))?.is_none() {
         return Err(AddUserError::UnknownOrganization);
     }

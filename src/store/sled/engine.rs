@@ -39,6 +39,11 @@ impl Home {
         self.0.join("db")
     }
 
+    /// All of it.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Where values too large for a page lie.
     pub(super) fn blobs(&self) -> PathBuf {
         self.0.join("blobs")
@@ -50,12 +55,15 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failure::disk)
 }
 
-/// Opens the engine in `folder`, whose lock the caller holds, making it if there is none.
+/// The name of the engine's folder in the store's.
+pub(super) const NAME: &str = "sled";
+
+/// Opens the engine `name` in `folder`, whose lock the caller holds, making it if there is none.
 ///
 /// # Errors
 /// [`StoreError::TooNew`], [`StoreError::Corrupt`], or what the disk says.
-pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, Home), StoreError> {
-    let (home, nursery) = (folder.join("sled"), folder.join("sled.new"));
+pub(super) fn open(folder: &Path, name: &str, cache_bytes: u64) -> Result<(sled::Db, Home), StoreError> {
+    let (home, nursery) = (folder.join(name), folder.join(format!("{name}.new")));
     if !home.try_exists().map_err(failure::disk)? {
         make(folder, &nursery, &home)?;
     }
@@ -86,7 +94,7 @@ fn make(folder: &Path, nursery: &Path, home: &Path) -> Result<(), StoreError> {
     sync(folder)
 }
 
-fn sync(path: &Path) -> Result<(), StoreError> {
+pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(failure::disk)
 }
 

@@ -25,6 +25,7 @@
 
 use super::records::part;
 use crate::domain::Timestamp;
+use crate::domain::audit::AuditPlace;
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::throttle::CounterKey;
@@ -42,6 +43,13 @@ pub(super) const COUNTER: u8 = b'c';
 pub(super) const SIGNING_KEY: u8 = b'y';
 /// Begins the key of every audit event.
 pub(super) const AUDIT: u8 = b'e';
+
+/// The kinds of record that a snapshot carries, in this order: what a record refers to comes first.
+pub(super) const CARRIED: [u8; 9] = [ORGANIZATION, b'u', b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT];
+
+/// The kinds that a snapshot leaves out: they follow from the others, or say what this store itself is.
+#[cfg(test)]
+pub(super) const DERIVED: [u8; 5] = [b'v', b'n', b'w', b'k', b'f'];
 
 /// Marks a session that has not ended, in the list of a user's sessions.
 pub(super) const LIVE: &[u8] = b"l";
@@ -124,7 +132,7 @@ pub(super) fn tokens_of(session: SessionId) -> Vec<u8> {
 }
 
 pub(super) fn counter(key: &CounterKey) -> Vec<u8> {
-    join(COUNTER, &[&[key.kind.tag()], key.subject.as_bytes()])
+    counter_of(key.kind.tag(), &key.subject)
 }
 
 pub(super) fn signing_key(kid: &str) -> Vec<u8> {
@@ -172,6 +180,30 @@ pub(super) fn listed_token(entry: &[u8]) -> Result<SecretHash, StoreError> {
 /// The key of the event that an entry of a user's list stands for.
 pub(super) fn listed_audit(entry: &[u8]) -> Vec<u8> {
     join(AUDIT, &[entry.get(1 + 16..).unwrap_or_default()])
+}
+
+/// Where the event of a key stands.
+pub(super) fn audit_place(event: &[u8]) -> Result<AuditPlace, StoreError> {
+    let moment = u128::from_be_bytes(part(event, event, 1)?) ^ (1 << 127);
+    let at = Timestamp::from_nanosecond(moment.cast_signed())
+        .map_err(|error| StoreError::Corrupt { what: what(event), source: Box::new(error) })?;
+    Ok(AuditPlace { at, number: audit_number(event)? })
+}
+
+/// The session that a key of [`last_seen`] is about.
+pub(super) fn session_id(key: &[u8]) -> Result<SessionId, StoreError> {
+    Ok(SessionId::from_random(part(key, key, 1)?))
+}
+
+/// The kind and the subject of a counter's key.
+pub(super) fn counter_parts(key: &[u8]) -> Result<(u8, SecretHash), StoreError> {
+    let [kind] = part(key, key, 1)?;
+    Ok((kind, SecretHash::from_digest(part(key, key, 2)?)))
+}
+
+/// The key of a counter of any kind, known here or not.
+pub(super) fn counter_of(kind: u8, subject: &SecretHash) -> Vec<u8> {
+    join(COUNTER, &[&[kind], subject.as_bytes()])
 }
 
 /// An event's number among the events of its moment.

@@ -5,6 +5,7 @@
 //! * `committer`: one thread writes; a verb is answered when it is on the disk.
 //! * `records`, `keys`: what lies where.
 //! * `accounts`, `sessions`, `throttle`, `signing_keys`, `audit`: the verbs.
+//! * `cut`: a view of one moment, read while writing goes on; `nursery`: a store made aside from such a view.
 //! * `ephemeral`: what may be lost, in memory alone.
 //!
 //! Look-ups happen at once, on the calling task, in microseconds (a tenth of a millisecond if the disk is asked);
@@ -13,17 +14,19 @@
 //! committer, later in the log, and a crash takes back an end of the log and never a part of its middle; a session
 //! that is read too early has a token that nobody was given. A verb never decides on a read from outside.
 //!
-//! In the store's folder, `lock` names the process that holds it, `sled/` is the engine's, and other names are left
-//! alone. Refuses: flushing without syncing, sled's transactions and `flush_async` (it deadlocks), a second writer.
+//! In the store's folder, `lock` names the process that holds it, `sled/` is the engine's, `sled.incoming/` a store that is
+//! being made, `sled.before-…/` one that was replaced, and other names are left alone. Refuses: flushing without syncing, sled's transactions and `flush_async` (it deadlocks), a second writer.
 
 mod accounts;
 mod audit;
 mod committer;
+mod cut;
 mod engine;
 mod ephemeral;
 mod failure;
 mod keys;
 mod lock;
+mod nursery;
 mod records;
 mod sessions;
 mod signing_keys;
@@ -38,6 +41,8 @@ use self::committer::Committer;
 use self::ephemeral::Shelf;
 use self::lock::FolderLock;
 use self::records::{Draft, Entry, Records};
+
+pub use self::nursery::{Nursery, Settled, Unfit};
 use crate::store::StoreError;
 
 /// Records that a purge removes in one atomic step. Readers wait while a step is applied, so it is kept to a
@@ -67,7 +72,7 @@ impl SledStore {
     pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<Self>, StoreError> {
         engine::make_folder(path)?;
         let lock = FolderLock::take(path)?;
-        let (db, home) = engine::open(path, cache_bytes)?;
+        let (db, home) = engine::open(path, engine::NAME, cache_bytes)?;
         let records = Records::new(db);
         let committer = Committer::start(records.clone(), home)?;
         Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), _lock: lock }))

@@ -1,11 +1,13 @@
 //! Typed reading of records, and the draft of what one verb writes.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::IVec;
 
+use super::cut::Cuts;
 use super::{failure, keys};
 use crate::store::StoreError;
 
@@ -17,7 +19,10 @@ const SIFT_HITS: usize = 128;
 
 /// The records as they are, each look-up atomic by itself.
 #[derive(Debug, Clone)]
-pub(super) struct Records(sled::Db);
+pub(super) struct Records {
+    db: sled::Db,
+    cuts: Arc<Cuts>,
+}
 
 /// A key and its value.
 pub(super) type Entry = (IVec, IVec);
@@ -31,13 +36,18 @@ pub(super) struct Sifted {
 }
 
 impl Records {
-    pub(super) const fn new(db: sled::Db) -> Self {
-        Self(db)
+    pub(super) fn new(db: sled::Db) -> Self {
+        Self { db, cuts: Arc::default() }
+    }
+
+    /// The snapshots that are being read.
+    pub(super) fn cuts(&self) -> &Cuts {
+        &self.cuts
     }
 
     /// The value of a key, as it is stored.
     pub(super) fn raw(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
-        self.0.get(key).map_err(failure::engine)
+        self.db.get(key).map_err(failure::engine)
     }
 
     /// One record.
@@ -57,7 +67,7 @@ impl Records {
 
     /// Every entry whose key begins with `prefix`, in order, from either end.
     pub(super) fn under(&self, prefix: &[u8]) -> impl DoubleEndedIterator<Item = Result<Entry, StoreError>> + use<> {
-        self.0.scan_prefix(prefix).map(|entry| entry.map_err(failure::engine))
+        self.db.scan_prefix(prefix).map(|entry| entry.map_err(failure::engine))
     }
 
     /// The entries whose key begins with `prefix`, in order, after the key `after`.
@@ -70,7 +80,7 @@ impl Records {
             Some(key) if key >= prefix => Bound::Excluded(key),
             _ => Bound::Included(prefix.clone()),
         };
-        self.0
+        self.db
             .range::<Vec<u8>, _>((start, Bound::Unbounded))
             .map(|entry| entry.map_err(failure::engine))
             .take_while(move |entry| entry.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
@@ -103,14 +113,17 @@ impl Records {
     /// Carries a draft out in one atomic step; whether there was anything to do.
     pub(super) fn apply(&self, draft: Draft<'_>) -> Result<bool, sled::Error> {
         if draft.wrote {
-            self.0.apply_batch(draft.batch)?;
+            for key in &draft.touched {
+                self.cuts.keep(key, || self.db.get(key))?;
+            }
+            self.db.apply_batch(draft.batch)?;
         }
         Ok(draft.wrote)
     }
 
     /// Hands everything applied so far to the operating system.
     pub(super) fn flush(&self) -> Result<(), sled::Error> {
-        self.0.flush().map(drop)
+        self.db.flush().map(drop)
     }
 }
 
@@ -119,11 +132,15 @@ pub(super) struct Draft<'a> {
     records: &'a Records,
     batch: sled::Batch,
     wrote: bool,
+    /// The keys, if anybody has to remember what they meant before.
+    touched: Vec<IVec>,
+    watched: bool,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(records: &'a Records) -> Self {
-        Self { records, batch: sled::Batch::default(), wrote: false }
+        let watched = records.cuts.any();
+        Self { records, batch: sled::Batch::default(), wrote: false, touched: Vec::new(), watched }
     }
 
     /// The state before the verb.
@@ -140,14 +157,23 @@ impl<'a> Draft<'a> {
 
     /// Writes a value that is not JSON.
     pub(super) fn put_raw(&mut self, key: Vec<u8>, value: impl Into<IVec>) {
-        self.wrote = true;
+        let key = self.touch(key);
         self.batch.insert(key, value);
     }
 
     /// Removes a record.
     pub(super) fn remove(&mut self, key: impl Into<IVec>) {
-        self.wrote = true;
+        let key = self.touch(key);
         self.batch.remove(key);
+    }
+
+    fn touch(&mut self, key: impl Into<IVec>) -> IVec {
+        self.wrote = true;
+        let key = key.into();
+        if self.watched {
+            self.touched.push(key.clone());
+        }
+        key
     }
 }
 

@@ -155,7 +155,7 @@ fn open(
     Ok(replaced)
 }
 
-fn put_token(draft: &mut Draft<'_>, token: &SessionToken) -> Result<(), StoreError> {
+pub(super) fn put_token(draft: &mut Draft<'_>, token: &SessionToken) -> Result<(), StoreError> {
     draft.put_raw(keys::token_of(token.session, &token.hash), &[]);
     draft.put(keys::token(&token.hash), token)
 }

@@ -4,8 +4,14 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::Timestamp;
+use crate::domain::audit::{AuditAction, AuditEvent, AuditReason};
+use crate::domain::ids::{SessionId, UserId};
 use crate::domain::organization::Organization;
-use crate::store::{Accounts, AddOrganizationError, AuditTrail, SCHEMA_VERSION, Store, contract};
+use crate::domain::user::User;
+use crate::store::archive::Record;
+use crate::store::{
+    Accounts, AddOrganizationError, AddUserError, AuditTrail, SCHEMA_VERSION, Snapshots, Store, contract,
+};
 
 const CACHE: u64 = 8 << 20;
 
@@ -189,6 +195,7 @@ async fn records_too_large_for_a_page_are_kept_as_well() {
         username: Some(second.to_string().repeat(200 << 10)),
         user: None,
         session: None,
+        actor: None,
     };
     for second in 1..5 {
         store.append_audit(event(second)).await.expect("written");
@@ -197,4 +204,148 @@ async fn records_too_large_for_a_page_are_kept_as_well() {
     drop(store);
     let events = open(folder.path()).audit(None, 9).await.expect("read");
     assert_eq!(events, [4, 3, 2, 1].map(event));
+}
+
+/// What a store holds, as the records of a snapshot.
+async fn records(store: &SledStore) -> Vec<Record> {
+    let mut snapshot = store.snapshot().await.expect("taken");
+    let mut records = Vec::new();
+    loop {
+        let next = snapshot.next().expect("read");
+        if next.is_empty() {
+            return records;
+        }
+        records.extend(next);
+    }
+}
+
+fn event(second: i64, name: &str, user: Option<UserId>) -> AuditEvent {
+    AuditEvent {
+        at: Timestamp::from_second(second).expect("in range"),
+        action: AuditAction::SignIn,
+        reason: AuditReason::Ok,
+        address: None,
+        organization: None,
+        username: Some(name.to_owned()),
+        user,
+        session: None,
+        actor: Some("command line, uid 0".to_owned()),
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-03T12:00:00Z".parse().expect("a moment")
+}
+
+#[tokio::test]
+async fn a_store_made_from_a_snapshot_is_the_same_and_works() {
+    let world = crate::testing::World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    for second in [3, 1, 3] {
+        world.engine.append_audit(event(second, "ana", Some(ana.id))).await.expect("written");
+    }
+    let before = records(&world.engine).await;
+    assert!(before.len() > 4, "{before:?}");
+    let folder = folder();
+    let mut nursery = Nursery::begin(folder.path(), CACHE).expect("begun");
+    assert!(!nursery.is_occupied().expect("looked"));
+    for record in before.clone() {
+        nursery.add(1, record).expect("added").expect("fits");
+    }
+    assert!(nursery.unfit().is_empty());
+    assert_eq!(nursery.settle(now()).expect("settled"), Settled { before: None });
+    let store = open(folder.path());
+    assert_eq!(records(&store).await, before);
+    // What follows from the records is there, too: the names, and the list of a user's events.
+    let found = store.user_by_name(&ana.organization, &ana.username).await.expect("read");
+    assert_eq!(found, Some(ana.clone()));
+    assert_eq!(store.audit(Some(ana.id), 9).await.expect("read").len(), 3);
+    let taken = store.add_user(ana).await;
+    assert!(matches!(taken, Err(AddUserError::Taken)));
+}
+
+#[tokio::test]
+async fn a_nursery_that_comes_to_no_end_leaves_the_store_and_the_folder_as_they_were() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    assert!(matches!(Nursery::begin(folder.path(), CACHE), Err(StoreError::Held { .. })), "while a store is open");
+    drop(store);
+    let names = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("read").map(|entry| entry.expect("read").file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    std::fs::create_dir(folder.path().join("sled.incoming")).expect("left behind by a crash");
+    let mut nursery = Nursery::begin(folder.path(), CACHE).expect("begun");
+    nursery.add(1, Record::Organization(organization("other"))).expect("added").expect("fits");
+    assert!(nursery.is_occupied().expect("looked"));
+    drop(nursery);
+    assert_eq!(names(), before);
+    assert_eq!(open(folder.path()).organizations().await.expect("read"), [organization("acme")]);
+}
+
+#[tokio::test]
+async fn the_store_that_is_replaced_is_kept_aside_whole() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    drop(store);
+    let mut nursery = Nursery::begin(folder.path(), CACHE).expect("begun");
+    nursery.add(1, Record::Organization(organization("other"))).expect("added").expect("fits");
+    let Settled { before: Some(before) } = nursery.settle(now()).expect("settled") else { panic!("one was there") };
+    assert_eq!(open(folder.path()).organizations().await.expect("read"), [organization("other")]);
+    let again = self::folder();
+    std::fs::rename(before, again.path().join("sled")).expect("moved");
+    assert_eq!(open(again.path()).organizations().await.expect("read"), [organization("acme")]);
+}
+
+#[test]
+fn a_store_that_cannot_be_read_counts_as_one_that_holds_something() {
+    let folder = folder();
+    drop(open(folder.path()));
+    tamper(folder.path(), |db| drop(db.insert("v", "{")));
+    let nursery = Nursery::begin(folder.path(), CACHE).expect("begun");
+    assert!(nursery.is_occupied().expect("looked"));
+}
+
+#[tokio::test]
+async fn records_that_do_not_fit_are_refused_and_the_others_stay() {
+    let world = crate::testing::World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let folder = folder();
+    let mut nursery = Nursery::begin(folder.path(), CACHE).expect("begun");
+    let mut add = |record| nursery.add(7, record).expect("no failure").err().map(|unfit| unfit.to_string());
+    let child =
+        |key: &str, parent: &str| Organization { parent: Some(parent.parse().expect("a key")), ..organization(key) };
+    let told = add(Record::User(Box::new(ana.clone()))).expect("refused");
+    assert!(told.contains("no organization acme before"), "{told}");
+    assert_eq!(add(Record::Organization(child("acme", "zeta"))), None, "a parent may follow");
+    assert!(add(Record::Organization(organization("acme"))).is_some_and(|told| told.contains("already")));
+    assert_eq!(add(Record::User(Box::new(ana.clone()))), None);
+    assert!(add(Record::User(Box::new(ana.clone()))).is_some_and(|told| told.contains("already")));
+    let id: UserId = serde_json::from_value("00000000-0000-1000-8000-000000000000".into()).expect("an id");
+    let odd = User { id, username: "odd".parse().expect("a name"), ..ana.clone() };
+    assert!(add(Record::User(Box::new(odd))).is_some_and(|told| told.contains("version 4")));
+    let stranger = UserId::from_random([9; 16]);
+    assert!(add(Record::Activity { user: stranger, at: now() }).is_some());
+    assert!(add(Record::SessionSeen { session: SessionId::from_random([9; 16]), at: now() }).is_some());
+    assert_eq!(add(Record::Organization(child("a1", "a2"))), None);
+    assert_eq!(add(Record::Organization(child("a2", "a1"))), None);
+    let unfit: Vec<String> = nursery.unfit().into_iter().map(|(_, unfit)| unfit.to_string()).collect();
+    assert_eq!(unfit.len(), 3, "{unfit:?}");
+    assert!(unfit.iter().any(|told| told.contains("no organization zeta")), "{unfit:?}");
+    assert!(unfit.iter().any(|told| told.contains("below itself")), "{unfit:?}");
+}
+
+#[tokio::test]
+async fn a_snapshot_names_the_kind_of_a_damaged_record() {
+    let folder = folder();
+    drop(open(folder.path()));
+    tamper(folder.path(), |db| drop(db.insert("oacme", "{")));
+    let store = open(folder.path());
+    let mut snapshot = store.snapshot().await.expect("taken");
+    assert!(matches!(snapshot.next(), Err(StoreError::Corrupt { what: "organization", .. })));
 }
