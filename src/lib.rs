@@ -25,6 +25,7 @@
 //! | [`clock`], [`random`], [`config`], [`store`] (traits) | `domain` |
 //! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
+//! | [`mail`] | the traits above, `keys`, `templates` |
 //! | [`flows`] | all above but `wire` and the engines |
 //! | [`pages`], [`proxy`] | `flows`, `wire` and what is below; never each other |
 //! | [`server`] | those two, and what is below |
@@ -51,6 +52,7 @@ pub mod demo;
 pub mod domain;
 pub mod flows;
 pub mod keys;
+pub mod mail;
 pub mod pages;
 pub mod passwords;
 pub mod proxy;

@@ -10,6 +10,7 @@ mod ports;
 mod running;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub use foundation::{Foundation, StartError};
 pub use running::{Ready, serve};
@@ -30,11 +31,12 @@ impl Assembly for Portero {
     }
 
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
-        let foundation = Foundation::open(config).map_err(|error| match error {
+        let refused = |error| match error {
             StartError::Store(error) => OpenError::Store(error),
             other => OpenError::Other(other.into()),
-        })?;
-        let administrator = foundation.administrator(config, None);
+        };
+        let foundation = Foundation::open(config).map_err(refused)?;
+        let administrator = foundation.administrator(&Arc::new(config.clone()), None).map_err(refused)?;
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
     }
 

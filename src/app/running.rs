@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::foundation::{Foundation, Live, StartError};
@@ -53,16 +54,24 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(runtime.block_on(compose(&foundation, &config))?);
-    let live =
-        Live { keys: Arc::clone(&shared.keys), sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver> };
-    let administrator = foundation.administrator(&config, Some(live));
+    let wake = Arc::new(Notify::new());
+    let site = Arc::clone(&shared);
+    let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&site.site.load().config));
+    let templates = Arc::clone(&shared.pages.kit.templates);
+    let live = Live {
+        keys: Arc::clone(&shared.keys),
+        sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver>,
+        mail: foundation.mail_room(templates, Arc::clone(&in_force), Arc::clone(&wake)),
+    };
+    let administrator = foundation.administrator(&config, Some(live))?;
+    let deliverer = foundation.deliverer(in_force, wake);
 
     let shutdown = Shutdown::new();
     let for_workers = Arc::clone(&shared);
     let make = move |_| Doorman::new(Arc::clone(&for_workers), Proxy::new());
     let running = bound.serve(make, tls, shutdown.clone())?;
 
-    let stop_control = CancellationToken::new();
+    let (stop_control, stop_mail) = (CancellationToken::new(), CancellationToken::new());
     let outcome = runtime.block_on(async {
         let socket = ControlSocket::bind(&config.store.path)?;
         let control = control::serve(socket, Arc::clone(&administrator), stop_control.clone());
@@ -76,8 +85,9 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         );
         let upkeep = tokio::spawn(upkeep);
         let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
-        Ok::<_, StartError>((control, upkeep, admin))
+        Ok::<_, StartError>((control, upkeep, admin, mail))
     });
     let tasks = match outcome {
         Ok(tasks) => tasks,
@@ -92,13 +102,16 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let told = runtime.block_on(background::signals(Arc::clone(&shared), path.map(Path::to_owned)));
     tracing::info!("stopping: what is in flight is finished first");
     shutdown.begin();
-    let (control, upkeep, admin) = tasks;
+    let (control, upkeep, admin, mail) = tasks;
     let drained = runtime.block_on(async {
+        // What is asked for until the last moment is written down, and sent at the next start.
+        stop_mail.cancel();
         let drained = running.join().await;
         stop_control.cancel();
         upkeep.abort();
         admin.abort();
         let _ = control.await;
+        let _ = mail.await;
         if let Err(error) = shared.sessions.write_behind().await {
             tracing::error!(code = error.code(), %error, "the last activity could not be written");
         }

@@ -6,7 +6,7 @@
 //! | [`assembly`] | what commands ask of the rest of the program |
 //! | [`control`] | the socket to a running Portero, both sides |
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
-//! | `org`, `user`, `key`, `check` | a file for each command: request, answer, how it looks |
+//! | `org`, `user`, `key`, `mail`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
 //!
@@ -22,6 +22,7 @@ mod desk;
 mod error;
 mod key;
 pub mod logging;
+mod mail;
 mod org;
 mod terminal;
 mod user;
@@ -81,7 +82,7 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
     logging::init(match arguments.command {
         Command::Run | Command::Demo(_) => "info",
         // A command's own words are enough, unless something is wrong.
-        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) => "warn",
+        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) | Command::Mail(_) => "warn",
     })?;
     match arguments.command {
         Command::Run => {
@@ -99,6 +100,9 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         }
         Command::Key(key) => {
             Desk::open(&path, assembly, terminal, key.json)?.serve(async |desk| key::run(key.verb, desk).await)
+        }
+        Command::Mail(mail) => {
+            Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
     }
 }

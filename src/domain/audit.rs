@@ -50,6 +50,10 @@ pub enum AuditAction {
     RemoveUser,
     /// The signing key was replaced.
     RotateKey,
+    /// A message in the outbox was tried anew.
+    RetryMail,
+    /// A message in the outbox was dropped.
+    DropMail,
 }
 
 /// How it ended.
@@ -66,6 +70,8 @@ pub enum AuditReason {
     UnknownOrganization,
     /// No such user.
     UnknownUser,
+    /// No such message in the outbox, or it is settled.
+    UnknownMail,
     /// Not the password.
     WrongPassword,
     /// The account has no password.

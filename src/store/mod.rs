@@ -13,6 +13,7 @@
 
 #[cfg(test)]
 pub mod contract;
+mod outbox;
 pub mod sled;
 
 use std::path::PathBuf;
@@ -29,13 +30,15 @@ use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
 use crate::domain::user::{ChangeRefused, User, UserChange};
 
+pub use outbox::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox};
+
 /// The version of the stored form that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything an engine does. Hand out the narrow traits where they are enough.
-pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail {}
+pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Outbox {}
 
-impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail> Store for T {}
+impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Outbox> Store for T {}
 
 /// The store itself failed. Nothing can be said about what was asked.
 #[derive(Debug, thiserror::Error)]

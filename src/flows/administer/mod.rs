@@ -13,6 +13,7 @@
 
 mod answer;
 mod error;
+mod mail;
 mod organizations;
 pub mod ports;
 mod request;
@@ -21,9 +22,11 @@ mod users;
 use std::fmt;
 use std::sync::Arc;
 
-pub use answer::{Answer, KeyView, OrganizationView, PasswordView, TemporaryPasswordView, UserView};
+pub use answer::{
+    Answer, KeyView, MailStatus, MailView, OrganizationView, PasswordView, TemporaryPasswordView, UserView,
+};
 pub use error::AdministerError;
-pub use ports::{AttemptCounters, KeyRing, NewSecrets};
+pub use ports::{AttemptCounters, Correspondence, Invitation, KeyRing, NewSecrets};
 pub use request::{EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef};
 
 use self::request::Subject;
@@ -63,6 +66,8 @@ pub struct Administrator {
     pub counters: Arc<dyn AttemptCounters>,
     /// Signing keys.
     pub keys: Arc<dyn KeyRing>,
+    /// Writes to people.
+    pub mail: Arc<dyn Correspondence>,
     /// Who keeps sessions in memory.
     pub sessions: Arc<dyn SessionObserver>,
     /// The time.
@@ -118,6 +123,9 @@ impl Administrator {
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
             Request::ListKeys => Ok(Answer::Keys(self.keys.list().await?)),
             Request::RotateKey => Ok(Answer::Key(self.keys.rotate().await?)),
+            Request::ListMail => self.list_mail().await,
+            Request::RetryMail(id) => self.retry_mail(id, subject).await,
+            Request::DropMail(id) => self.drop_mail(id, subject).await,
         }
     }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::AuditAction;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
 use crate::domain::user::Role;
 
@@ -50,6 +50,12 @@ pub enum Request {
     ListKeys,
     /// Replaces the signing key.
     RotateKey,
+    /// Messages that wait or were given up.
+    ListMail,
+    /// Has a message tried anew, at once.
+    RetryMail(MailId),
+    /// Drops a message.
+    DropMail(MailId),
 }
 
 /// An organization to be added.
@@ -199,7 +205,11 @@ impl Request {
             Self::EditUser(edit) => about(AuditAction::ChangeUser, &edit.user),
             Self::RemoveUser(user) => about(AuditAction::RemoveUser, user),
             Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
-            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys => Subject::default(),
+            Self::RetryMail(_) => Subject { action: Some(AuditAction::RetryMail), ..Subject::default() },
+            Self::DropMail(_) => Subject { action: Some(AuditAction::DropMail), ..Subject::default() },
+            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys | Self::ListMail => {
+                Subject::default()
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 //! * [`committer`]: one thread writes; a verb is answered when it is on the disk.
 //! * [`records`], [`keys`]: what lies where.
 //! * [`accounts`], [`sessions`], [`throttle`], [`signing_keys`], [`audit`]: the verbs.
+//! * [`outbox`]: messages on their way; who holds one is in memory alone.
 //! * [`ephemeral`]: what may be lost, in memory alone.
 //!
 //! Look-ups happen at once, on the calling task, in microseconds (a tenth of a millisecond if the disk is asked);
@@ -24,6 +25,7 @@ mod ephemeral;
 mod failure;
 mod keys;
 mod lock;
+mod outbox;
 mod records;
 mod sessions;
 mod signing_keys;
@@ -37,6 +39,7 @@ use futures_util::future::try_join_all;
 use self::committer::Committer;
 use self::ephemeral::Shelf;
 use self::lock::FolderLock;
+use self::outbox::Holds;
 use self::records::{Draft, Entry, Records};
 use crate::store::StoreError;
 
@@ -53,6 +56,7 @@ pub struct SledStore {
     committer: Committer,
     records: Records,
     shelf: Shelf,
+    holds: Arc<Holds>,
     _lock: FolderLock,
 }
 
@@ -70,7 +74,7 @@ impl SledStore {
         let (db, home) = engine::open(path, cache_bytes)?;
         let records = Records::new(db);
         let committer = Committer::start(records.clone(), home)?;
-        Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), _lock: lock }))
+        Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), holds: Arc::default(), _lock: lock }))
     }
 
     /// Brings to the disk what waits and ends the writer: every later change is refused with [`StoreError::Closed`],
