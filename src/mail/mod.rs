@@ -25,3 +25,6 @@ mod transport;
 
 pub use deliverer::Deliverer;
 pub use post::{Addressee, MailRoom, PostError};
+
+#[cfg(test)]
+mod tests;
