@@ -26,6 +26,7 @@
 //! | [`clock`], [`random`], [`config`], [`store`] (traits) | `domain` |
 //! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
+//! | [`mail`] | the traits above, `keys`, `templates` |
 //! | [`flows`] | all above but `wire` and the engines |
 //! | [`proxy`] | `domain`, `config`, `clock`, `wire`, and of [`sessions`] when one ends |
 //! | [`pages`] | `flows`, `wire` and what is below |
@@ -53,6 +54,7 @@ pub mod demo;
 pub mod domain;
 pub mod flows;
 pub mod keys;
+pub mod mail;
 pub mod pages;
 pub mod passwords;
 pub mod proxy;

@@ -213,3 +213,16 @@ recover-text = Somebody at support can give you a temporary password, with which
 recover-support = Tell your organization and your username to:
 recover-administrator = Tell your organization and your username to whoever runs this system.
 recover-back = Back to sign-in
+
+## Mails
+mail-hello = Hello { $name },
+mail-automatic = This message is automatic; there is no need to answer it.
+mail-invitation-subject = Your account at { $product }
+mail-invitation-lead = { $organization } opened an account for you at { $product }.
+mail-invitation-sign-in = Sign in here with these details:
+mail-invitation-button = Sign in
+mail-invitation-organization = Organization
+mail-invitation-username = Username
+mail-invitation-password = Temporary password
+mail-invitation-expires = The temporary password works once, until { $moment }. With it you choose your own.
+mail-invitation-stranger = If you did not expect this message, do nothing: unused, these details stop working. You may tell whoever administers { $product }.

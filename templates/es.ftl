@@ -213,3 +213,16 @@ recover-text = Una persona de soporte puede darle una contraseña temporal, con 
 recover-support = Diga su organización y su usuario a:
 recover-administrator = Diga su organización y su usuario a quien administra este sistema.
 recover-back = Volver a iniciar sesión
+
+## Correos
+mail-hello = Hola, { $name }:
+mail-automatic = Este mensaje es automático; no hace falta contestarlo.
+mail-invitation-subject = Su cuenta en { $product }
+mail-invitation-lead = { $organization } le abrió una cuenta en { $product }.
+mail-invitation-sign-in = Entre aquí con estos datos:
+mail-invitation-button = Iniciar sesión
+mail-invitation-organization = Organización
+mail-invitation-username = Usuario
+mail-invitation-password = Contraseña temporal
+mail-invitation-expires = La contraseña temporal sirve una sola vez y hasta el { $moment }. Con ella elegirá la suya.
+mail-invitation-stranger = Si no esperaba este mensaje, no haga nada: sin usarlos, estos datos dejan de servir. Puede avisar a quien administra { $product }.

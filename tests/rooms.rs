@@ -19,6 +19,7 @@ const FLOWS: &[&str] = &[
     "audit",
     "sessions",
     "templates",
+    "mail",
 ];
 const ANSWERING: &[&str] = &[
     "domain",
@@ -54,6 +55,7 @@ fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("audit", SERVICES),
         ("sessions", SERVICES),
         ("templates", SERVICES),
+        ("mail", &["domain", "config", "clock", "random", "store", "keys", "templates"]),
         ("wire", &["domain", "clock", "random"]),
         ("flows", FLOWS),
         ("pages", ANSWERING),

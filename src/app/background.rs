@@ -24,6 +24,9 @@ const REMEMBER_SESSIONS: Duration = Duration::from_secs(24 * 60 * 60);
 /// No counter is remembered longer.
 const REMEMBER_ATTEMPTS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
+/// How long it is remembered what became of a message.
+const REMEMBER_MAIL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Writes behind and sweeps until it is dropped.
 pub(super) async fn upkeep(shared: Arc<Shared>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, master: Arc<MasterKey>) {
     let mut write_behind = tokio::time::interval(WRITE_BEHIND);
@@ -53,8 +56,9 @@ async fn sweep_once(
         Some(keep) => store.purge_audit(before(keep)).await?,
         None => 0,
     };
+    let mail = store.purge_mail(before(REMEMBER_MAIL), clock.now()).await?;
     match shared.keys.purge(store, master, clock, config.identity.lifetime).await {
-        Ok(keys) => tracing::debug!(sessions, attempts, events, keys, "swept"),
+        Ok(keys) => tracing::debug!(sessions, attempts, events, mail, keys, "swept"),
         Err(error) => tracing::error!(code = error.code(), %error, "old signing keys could not be removed"),
     }
     Ok(())

@@ -4,11 +4,14 @@ use std::io;
 use std::sync::Arc;
 
 use super::archive::Writing;
-use super::ports::{Counters, Deaf, Ring, Secrets};
+use tokio::sync::Notify;
+
+use super::ports::{Counters, Deaf, Letters, Ring, Secrets};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::flows::administer::Administrator;
 use crate::keys::{KeyError, Keys, MasterKey};
+use crate::mail::{Deliverer, MailRoom};
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, SystemRandom};
 use crate::server::router::RouteError;
@@ -16,7 +19,7 @@ use crate::server::{ServeError, TlsError};
 use crate::sessions::SessionObserver;
 use crate::store::sled::SledStore;
 use crate::store::{Store, StoreError};
-use crate::templates::TemplateError;
+use crate::templates::{TemplateError, Templates};
 
 /// Passwords that may wait for each hashing thread: about two seconds' worth. Past it, people are asked to come back.
 const WAITING_PER_THREAD: usize = 128;
@@ -88,22 +91,71 @@ impl Foundation {
     }
 
     /// What administers the store. With `live`, keys and sessions in memory follow every change at once.
-    pub(super) fn administrator(&self, config: &Config, live: Option<Live>) -> Arc<Administrator> {
-        let (keys, sessions) = match live {
-            Some(live) => (Some(live.keys), live.sessions),
-            None => (None, Arc::new(Deaf) as Arc<dyn SessionObserver>),
+    ///
+    /// # Errors
+    /// [`StartError::Templates`]
+    pub(super) fn administrator(
+        &self,
+        config: &Arc<Config>,
+        live: Option<Live>,
+    ) -> Result<Arc<Administrator>, StartError> {
+        let (keys, sessions, mail) = match live {
+            Some(live) => (Some(live.keys), live.sessions, live.mail),
+            None => (None, Arc::new(Deaf) as Arc<dyn SessionObserver>, self.lone_mail_room(config)?),
         };
-        Arc::new(Administrator {
+        Ok(Arc::new(Administrator {
             accounts: Arc::clone(&self.store) as _,
             trail: Arc::clone(&self.store) as _,
             secrets: Arc::new(Secrets::new(self, config)),
             counters: Arc::new(Counters { store: Arc::clone(&self.store) }),
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
+            mail: Arc::new(Letters(mail)),
             sessions,
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
-        })
+        }))
+    }
+
+    /// Takes messages in; `config` tells what is in force, and `wake` is what the deliverer waits for.
+    pub(super) fn mail_room(
+        &self,
+        templates: Arc<Templates>,
+        config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
+        wake: Arc<Notify>,
+    ) -> MailRoom {
+        MailRoom {
+            store: Arc::clone(&self.store) as _,
+            master: Arc::clone(&self.master),
+            templates,
+            config,
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            wake,
+        }
+    }
+
+    /// Sends what is in the outbox.
+    pub(super) fn deliverer(&self, config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>, wake: Arc<Notify>) -> Deliverer {
+        Deliverer {
+            store: Arc::clone(&self.store) as _,
+            master: Arc::clone(&self.master),
+            config,
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            wake,
+        }
+    }
+
+    /// For a command without a server: what it puts in is delivered when one runs. A fault in a sysadmin's templates keeps nobody from
+    /// administering.
+    fn lone_mail_room(&self, config: &Arc<Config>) -> Result<MailRoom, StartError> {
+        let templates = Templates::load(config.portal.templates.as_deref()).or_else(|error| {
+            tracing::warn!(%error, "messages are written with the built-in templates");
+            Templates::load(None)
+        });
+        let (templates, config) = (Arc::new(templates?), Arc::clone(config));
+        Ok(self.mail_room(templates, Arc::new(move || Arc::clone(&config)), Arc::default()))
     }
 
     /// Writes what is left and closes the store.
@@ -118,4 +170,6 @@ pub(super) struct Live {
     pub(super) keys: Arc<Keys>,
     /// Sessions.
     pub(super) sessions: Arc<dyn SessionObserver>,
+    /// The outbox.
+    pub(super) mail: MailRoom,
 }

@@ -14,6 +14,7 @@ mod watch;
 
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use foundation::StartError;
 pub use running::{Ready, serve};
@@ -36,11 +37,12 @@ impl Assembly for Portero {
     }
 
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
-        let foundation = Foundation::open(config).map_err(|error| match error {
+        let refused = |error| match error {
             StartError::Store(error) => OpenError::Store(error),
             other => OpenError::Other(other.into()),
-        })?;
-        let administrator = foundation.administrator(config, None);
+        };
+        let foundation = Foundation::open(config).map_err(refused)?;
+        let administrator = foundation.administrator(&Arc::new(config.clone()), None).map_err(refused)?;
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
     }
 

@@ -9,15 +9,20 @@ use secrecy::{ExposeSecret, SecretString};
 use super::foundation::Foundation;
 use crate::clock::Clock;
 use crate::config::{Config, PasswordConfig};
-use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::ids::{MailId, SecretHash, UserId};
+use crate::domain::mail::{Mail, MailKind};
 use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
 use crate::domain::throttle::{CounterKey, CounterKind};
-use crate::flows::administer::{AdministerError, AttemptCounters, KeyRing, KeyView, NewSecrets, UserRef};
+use crate::flows::administer::{
+    AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, NewSecrets, UserRef,
+};
 use crate::keys::{Keys, MasterKey, replace_signing_key};
+use crate::mail::{Addressee, MailRoom};
 use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new, generate_temporary};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
-use crate::store::{Store, StoreError};
+use crate::store::{OpenMail, Store, StoreError};
+use crate::templates::InvitationMail;
 use crate::throttle::account_subject;
 
 /// Makes and judges passwords for administration.
@@ -111,6 +116,41 @@ impl KeyRing for Ring {
         let kid = rotated.map_err(|error| AdministerError::Keys(Box::new(error)))?;
         let keys = self.list().await?;
         keys.into_iter().find(|key| key.kid == kid).ok_or(AdministerError::Store(StoreError::Closed))
+    }
+}
+
+/// Letters, by the mail room.
+pub(super) struct Letters(pub(super) MailRoom);
+
+#[async_trait]
+impl Correspondence for Letters {
+    async fn invite(&self, invitation: Invitation<'_>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let config = (self.0.config)();
+        let Invitation { user, organization, to, password, expires_at } = invitation;
+        let addressee = Addressee { address: to.clone(), language: user.language, user: Some(user.id) };
+        let expires = expires_at.to_zoned(config.portal.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        let write = |_: &Addressee| InvitationMail {
+            name: user.name.to_string(),
+            organization: organization.name.to_string(),
+            organization_key: organization.written_key.clone(),
+            username: user.username.to_string(),
+            temporary_password: password.expose_secret().to_owned(),
+            expires_at: expires.clone(),
+            sign_in: format!("{}/_portero/login", config.portal.origin),
+        };
+        Ok(self.0.post(MailKind::Invitation, &[addressee], Some(expires_at), write).await?)
+    }
+
+    async fn open(&self, limit: usize) -> Result<OpenMail, StoreError> {
+        self.0.open(limit).await
+    }
+
+    async fn retry(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        self.0.retry(id).await
+    }
+
+    async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        self.0.discard(id).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
@@ -53,9 +54,17 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(runtime.block_on(compose(&foundation, &config))?);
-    let live =
-        Live { keys: Arc::clone(&shared.keys), sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver> };
-    let administrator = foundation.administrator(&config, Some(live));
+    let wake = Arc::new(Notify::new());
+    let site = Arc::clone(&shared);
+    let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&site.site.load().config));
+    let templates = Arc::clone(&shared.pages.kit.templates);
+    let live = Live {
+        keys: Arc::clone(&shared.keys),
+        sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver>,
+        mail: foundation.mail_room(templates, Arc::clone(&in_force), Arc::clone(&wake)),
+    };
+    let administrator = foundation.administrator(&config, Some(live))?;
+    let deliverer = foundation.deliverer(in_force, wake);
 
     // Before anybody is let in, so that being told to stop never means dropping them.
     let signals = runtime.block_on(async { Signals::install() })?;
@@ -64,7 +73,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let make = move |worker| Doorman::new(Arc::clone(&for_workers), Proxy::new(), worker);
     let running = bound.serve(make, tls.clone(), shutdown.clone())?;
 
-    let stop_control = CancellationToken::new();
+    let (stop_control, stop_mail) = (CancellationToken::new(), CancellationToken::new());
     let outcome = runtime.block_on(async {
         let socket = ControlSocket::bind(&config.store.path)?;
         let control = control::serve(socket, Arc::clone(&administrator), stop_control.clone());
@@ -79,13 +88,16 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         let upkeep = tokio::spawn(upkeep);
         let admin = tokio::spawn(admin::serve(config.admin.listen, store));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
+        let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
-        Ok::<_, StartError>((control, [Some(upkeep), Some(admin), redirect]))
+        Ok::<_, StartError>((control, mail, [Some(upkeep), Some(admin), redirect]))
     });
     let tasks = match outcome {
         Ok(tasks) => tasks,
         Err(error) => {
             shutdown.begin();
+            // What is asked for until the last moment is written down, and sent at the next start.
+            stop_mail.cancel();
             let _ = runtime.block_on(running.join());
             foundation.close();
             return Err(error);
@@ -98,7 +110,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         tls,
         clock: Arc::clone(&foundation.clock),
     };
-    let (control, others) = tasks;
+    let (control, mail, others) = tasks;
     let drained = runtime.block_on(async {
         let mut workers = std::pin::pin!(running.join());
         let died = tokio::select! {
@@ -115,6 +127,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         stop_control.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
+        let _ = mail.await;
         if let Err(error) = shared.sessions.write_behind().await {
             tracing::error!(code = error.code(), %error, "the last activity could not be written");
         }

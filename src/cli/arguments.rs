@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::parse_duration;
 use crate::domain::Timestamp;
+use crate::domain::ids::MailId;
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey};
 use crate::domain::user::Role;
 use crate::flows::administer::UserRef;
@@ -64,6 +65,8 @@ pub enum Command {
     User(UserArguments),
     /// List and rotate the keys that sign identity
     Key(KeyArguments),
+    /// Look after the messages that were not delivered
+    Mail(MailArguments),
     /// Write everything in the store to one file, also while Portero runs
     ///
     /// Organizations, users with the hashes of their passwords, sessions, counters, signing keys (sealed) and the audit trail,
@@ -256,8 +259,8 @@ pub struct UserArguments {
 pub enum UserVerb {
     /// Add a user
     ///
-    /// Without --password-stdin a temporary password is made and printed once. It opens nothing but the page where the person
-    /// chooses a lasting one.
+    /// Without --password-stdin a temporary password is made and printed once; if there is an address, an invitation takes it to
+    /// the first one. It opens nothing but the page where the person chooses a lasting one.
     #[command(after_help = "Examples:
   portero user add acme/ana --name 'Ana Martínez' --email ana@acme.example --app billing --group staff
   portero user add acme/root --name 'Root' --role operator --password-stdin < password.txt
@@ -402,6 +405,45 @@ pub enum KeyVerb {
     ///
     /// The older ones stay published until everything they signed is over.
     Rotate,
+}
+
+/// After `portero mail`.
+#[derive(Debug, Args)]
+pub struct MailArguments {
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: MailVerb,
+}
+
+/// What can be done with messages.
+#[derive(Debug, Subcommand)]
+pub enum MailVerb {
+    /// List the messages that were given up, and those that wait
+    #[command(after_help = "Examples:
+  portero mail list
+  portero mail list --json | jq -r '.[] | select(.status == \"dead\").id'")]
+    List,
+    /// Try messages anew, at once
+    #[command(after_help = "Examples:
+  portero mail retry 6f2c1f7e-4f0e-4e7b-9a53-0d6b7a3c9d11
+  portero mail retry --all     all that were given up")]
+    Retry {
+        /// The messages
+        #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<MailId>,
+        /// Every message that was given up
+        #[arg(long)]
+        all: bool,
+    },
+    /// Drop messages: they are never sent
+    Drop {
+        /// The messages
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<MailId>,
+    },
 }
 
 impl ValueEnum for Role {

@@ -6,7 +6,7 @@
 //! | [`assembly`] | what commands ask of the rest of the program |
 //! | [`control`] | the socket to a running Portero, both sides |
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
-//! | `org`, `user`, `key`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
+//! | `org`, `user`, `key`, `mail`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
 //!
@@ -24,6 +24,7 @@ mod desk;
 mod error;
 mod key;
 pub mod logging;
+mod mail;
 mod org;
 mod terminal;
 mod user;
@@ -113,6 +114,9 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         Command::Import(from) => archive::take_in(Form::Export, from, &path, assembly, terminal),
         Command::Audit(what) => {
             Desk::open(&path, assembly, terminal, what.json)?.serve(async |desk| audit::run(what, desk).await)
+        }
+        Command::Mail(mail) => {
+            Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
     }
 }

@@ -444,3 +444,26 @@ fn the_trail_is_told_oldest_first_in_stable_codes() {
     assert_eq!(nobody.code, 1);
     assert!(nobody.err.contains("no Portero runs"), "{nobody:?}");
 }
+
+#[test]
+fn undelivered_messages_are_listed_retried_and_dropped() {
+    let bench = Bench::new();
+    assert_eq!(bench.type_in(&["mail", "retry", "--all"]).well(), "no message\n");
+    let told = bench.type_in(&["user", "add", "acme/beto", "--name", "Beto", "--email", "beto@x.mx"]);
+    assert_eq!(told.code, 0);
+    assert!(told.out.contains(TEMPORARY) && told.err.contains("on its way to beto@x.mx"), "{}", told.err);
+    let id = bench.house.memory.state().mail[0].0.id.to_string();
+    let listed = bench.type_in(&["mail", "list"]).well();
+    let row = listed.lines().nth(1).expect("a row");
+    assert!(row.starts_with(&id) && row.contains("waiting") && row.contains("acme/beto"), "{row}");
+    assert!(!listed.contains(TEMPORARY));
+    let json: serde_json::Value =
+        serde_json::from_str(&bench.type_in(&["mail", "list", "--json"]).well()).expect("JSON");
+    assert_eq!((&json[0]["status"], &json[0]["to"]), (&"waiting".into(), &"beto@x.mx".into()));
+    assert_eq!(bench.type_in(&["mail", "retry", &id]).well(), format!("{id} to beto@x.mx is tried again\n"));
+    assert_eq!(bench.type_in(&["mail", "drop", &id]).well(), format!("{id} to beto@x.mx was dropped\n"));
+    let again = bench.type_in(&["mail", "drop", &id]);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains(&id), "{}", again.err);
+    assert_eq!(bench.type_in(&["mail", "drop", "nonsense"]).code, 2);
+}

@@ -12,7 +12,7 @@ use super::desk::Desk;
 use super::error::CommandError;
 use super::terminal::{details, moment, span, table};
 use crate::domain::Timestamp;
-use crate::domain::names::{ApplicationId, OrganizationKey};
+use crate::domain::names::{ApplicationId, EmailAddress, OrganizationKey};
 use crate::domain::user::Status;
 use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserView};
 
@@ -51,6 +51,8 @@ struct Added<'a> {
     temporary_password: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temporary_password_expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invited: Option<&'a EmailAddress>,
 }
 
 async fn add(add: AddUserArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
@@ -67,18 +69,29 @@ async fn add(add: AddUserArguments, desk: &mut Desk<'_, '_>) -> Result<(), Comma
         password,
     };
     let answer = desk.ask(Request::AddUser(Box::new(new))).await?;
-    let Answer::UserAdded { user, temporary_password } = answer else { return Err(CommandError::Astray) };
+    let Answer::UserAdded { user, temporary_password, invited } = answer else { return Err(CommandError::Astray) };
     let expires_at = user.temporary_password.map(|temporary| temporary.expires_at);
     let shown = Added {
         user: &user,
         temporary_password: temporary_password.as_ref().map(ExposeSecret::expose_secret),
         temporary_password_expires_at: expires_at,
+        invited: invited.as_ref(),
     };
     desk.show(&shown, |zone| added(&user, temporary_password.as_ref(), expires_at, zone))?;
     if temporary_password.is_some() {
         desk.terminal.message(
             "The temporary password is shown this once. It opens nothing but the page where the person chooses a lasting one.",
         );
+        match &invited {
+            Some(address) => {
+                desk.terminal.message(&format!("An invitation that carries it is on its way to {address}."));
+            }
+            None if !user.emails.is_empty() => {
+                desk.terminal
+                    .message("portero: the invitation could not be put into the outbox; hand the password on yourself");
+            }
+            None => {}
+        }
     }
     Ok(())
 }

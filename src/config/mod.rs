@@ -45,6 +45,7 @@ pub use captcha::{CaptchaConfig, CaptchaMode};
 pub use fault::{ConfigError, Fault, Notice};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
+pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
 pub use server::{Limits, ServerConfig, TlsFiles};
@@ -75,6 +76,8 @@ pub struct Config {
     pub throttle: ThrottleConfig,
     /// `[audit]`
     pub audit: AuditConfig,
+    /// `[mail]`
+    pub mail: MailConfig,
     /// `[identity]`
     pub identity: IdentityConfig,
     /// `[[app]]`
@@ -152,11 +155,11 @@ impl Config {
             captcha: CaptchaConfig::read(root.section("captcha")),
             throttle: ThrottleConfig::read(root.section("throttle")),
             audit: AuditConfig::read(root.section("audit")),
+            mail: MailConfig::read(root.section("mail")),
             identity: IdentityConfig::read(root.section("identity")),
             applications: read_applications(&mut root, &Front { origin, listen }),
             notices: Vec::new(),
         };
-        mail::check(root.section("mail"));
         oidc::check(root.section("oidc"));
         federation::check(&mut root);
         root.finish();

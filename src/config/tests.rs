@@ -152,7 +152,6 @@ fn what_a_later_version_serves_is_said_once_and_calmly() {
     ), @r"
     2:11: `recovery.methods` is understood but not in force in this version
     4:15: `recovery.rescue_code` is understood but not in force in this version
-    6:13: `mail.transport` is understood, but this version sends no mail
     9:1: [[oidc.client]] is understood but not served by this version
     12:1: [[federation]] is understood but not served by this version
     ");

@@ -2,6 +2,7 @@
 //! with the public keys alone, as any application can.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::outbox;
 use crate::domain::language::Language;
 
 const TEMPLATE: &str = "legacy.html";
@@ -24,6 +26,7 @@ const LARGEST_FORM: usize = 64 * 1024;
 /// The application.
 struct Legacy {
     portal: SocketAddr,
+    outbox: PathBuf,
     templates: Tera,
 }
 
@@ -60,17 +63,21 @@ enum Verified {
     Refused { why: String },
 }
 
-/// Starts it on a free port of this machine; it ends with the process. `portal` is where the public keys are.
-pub(super) fn start(portal: SocketAddr) -> std::io::Result<SocketAddr> {
+/// Starts it on a free port of this machine; it ends with the process. `portal` is where the public keys are, `outbox` the folder of messages
+/// that its page of sent mail shows.
+pub(super) fn start(portal: SocketAddr, outbox: &Path) -> std::io::Result<SocketAddr> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let mut templates = Tera::new();
     templates.autoescape_on([".html"]);
     templates
-        .add_raw_templates([(TEMPLATE, include_str!("../../templates/demo/legacy.html"))])
+        .add_raw_templates([
+            (TEMPLATE, include_str!("../../templates/demo/legacy.html")),
+            (outbox::TEMPLATE, include_str!("../../templates/demo/outbox.html")),
+        ])
         .map_err(std::io::Error::other)?;
-    let legacy = Arc::new(Legacy { portal, templates });
+    let legacy = Arc::new(Legacy { portal, outbox: outbox.to_owned(), templates });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("sample application".into()).spawn(move || {
         runtime.block_on(serve(listener, legacy));
@@ -106,6 +113,9 @@ impl Legacy {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let path = request.uri().path().to_owned();
         let audience = path.split('/').nth(1).unwrap_or_default().to_owned();
+        if audience == "outbox" {
+            return self.outbox(request.headers());
+        }
         let headers = request.headers().clone();
         let posted = *request.method() == Method::POST;
         let form = if posted { read_form(request.into_body()).await } else { Vec::new() };
@@ -113,14 +123,29 @@ impl Legacy {
         let page = page(&path, &headers, assertion, form);
         let mut context = Context::new();
         context.insert("page", &page);
-        let html = self.templates.render(TEMPLATE, &context).unwrap_or_else(|error| format!("template: {error}"));
+        let mut response = self.render(TEMPLATE, &context);
+        // An application's own cookies come and go untouched.
+        response
+            .headers_mut()
+            .insert(SET_COOKIE, HeaderValue::from_static("legacy_session=2009; Path=/; HttpOnly; SameSite=Lax"));
+        response
+    }
+
+    /// What Portero sent, as its readers would see it.
+    fn outbox(&self, headers: &HeaderMap) -> Response<Full<Bytes>> {
+        let mut context = Context::new();
+        context.insert("language", language(headers).tag());
+        context.insert("messages", &outbox::read(&self.outbox));
+        self.render(outbox::TEMPLATE, &context)
+    }
+
+    fn render(&self, template: &str, context: &Context) -> Response<Full<Bytes>> {
+        let html = self.templates.render(template, context).unwrap_or_else(|error| format!("template: {error}"));
         let mut response = Response::new(Full::from(html));
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // An application's own cookies come and go untouched.
-        headers.insert(SET_COOKIE, HeaderValue::from_static("legacy_session=2009; Path=/; HttpOnly; SameSite=Lax"));
         response
     }
 
@@ -171,9 +196,8 @@ fn page(path: &str, headers: &HeaderMap, assertion: Verified, form: Vec<Line>) -
     let is_identity = |name: &str| name.starts_with("remote-") || name.starts_with("x-portero-");
     let (identity, others): (Vec<Line>, Vec<Line>) =
         headers.iter().map(|(name, value)| line(name, value)).partition(|line| is_identity(&line.name));
-    let language = headers.get(ACCEPT_LANGUAGE).and_then(|value| Language::from_accept_language(value.to_str().ok()?));
     Page {
-        language: language.unwrap_or_default().tag(),
+        language: language(headers).tag(),
         path: path.to_owned(),
         section: match path.split('/').nth(1) {
             Some("billing") => "billing",
@@ -187,6 +211,11 @@ fn page(path: &str, headers: &HeaderMap, assertion: Verified, form: Vec<Line>) -
         assertion,
         form,
     }
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let language = headers.get(ACCEPT_LANGUAGE).and_then(|value| Language::from_accept_language(value.to_str().ok()?));
+    language.unwrap_or_default()
 }
 
 async fn read_form(body: Incoming) -> Vec<Line> {

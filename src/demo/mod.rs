@@ -4,6 +4,7 @@
 //! only: the passwords are printed.
 
 mod legacy;
+mod outbox;
 mod people;
 
 use std::fmt::Write as _;
@@ -54,7 +55,8 @@ pub fn run(arguments: &DemoArguments) -> Result<(), Box<dyn std::error::Error + 
 
 fn run_in(data: &Path, port: u16) -> Result<(), DemoError> {
     let portal = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port(port)?));
-    let sample = legacy::start(portal)?;
+    let outbox = data.join("outbox");
+    let sample = legacy::start(portal, &outbox)?;
     let text = configuration(portal, sample, data);
     let config = Config::parse(&text, ParseContext::new("demo", data))?;
     serve(config, None, |ready| welcome(ready, data))?;
@@ -104,6 +106,9 @@ description = "Abre e imprime las facturas electrónicas"
 path = {path}
 [captcha]
 mode = "after-failures"
+[mail]
+transport = "files"
+path = {outbox}
 [[app]]
 id = "billing"
 name = "Facturación"
@@ -125,6 +130,12 @@ path = "/warehouse"
 upstream = ["http://{sample}"]
 access = {{ organizations = ["norte"] }}
 [[app]]
+id = "outbox"
+name = "Buzón de salida"
+path = "/outbox"
+upstream = ["http://{sample}"]
+access = "anyone"
+[[app]]
 id = "news"
 name = "Tablón de anuncios"
 description = "Noticias de la casa"
@@ -133,6 +144,7 @@ upstream = ["http://{sample}"]
 access = "authenticated"
 "#,
         path = toml::Value::from(data.join("store").display().to_string()),
+        outbox = toml::Value::from(data.join("outbox").display().to_string()),
     )
 }
 
@@ -143,7 +155,7 @@ fn welcome(ready: &Ready<'_>, data: &Path) {
     let origin = format!("http://{}", ready.address);
     let mut text = format!(
         "\nPortero demo\n\n  Sign in        {origin}/\n  Application    {origin}/billing/\n  Public page    \
-         {origin}/billing/public/\n  Signing keys   {origin}/_portero/jwks.json\n\n"
+         {origin}/billing/public/\n  Sent mail      {origin}/outbox/\n  Signing keys   {origin}/_portero/jwks.json\n\n"
     );
     match told {
         Ok(people) => {

@@ -71,6 +71,10 @@ pub enum AuditAction {
     Restore,
     /// The store was made from an export.
     Import,
+    /// A message in the outbox was tried anew.
+    RetryMail,
+    /// A message in the outbox was dropped.
+    DropMail,
 }
 
 /// How it ended.
@@ -87,6 +91,8 @@ pub enum AuditReason {
     UnknownOrganization,
     /// No such user.
     UnknownUser,
+    /// No such message in the outbox, or it is settled.
+    UnknownMail,
     /// Not the password.
     WrongPassword,
     /// The account has no password.

@@ -1,9 +1,15 @@
 //! Identifiers: opaque, random, never reused. Their text form is what appears in tokens, logs and the store.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// The text is not an identifier of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid identifier")]
+pub struct MalformedId;
 
 /// A user for life: the `sub` of every assertion. It survives renames and is never given to another person.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,6 +20,43 @@ pub struct UserId(Uuid);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionId(Uuid);
+
+/// A message in the outbox: its place there, and the left part of its Message-ID.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MailId(Uuid);
+
+impl MailId {
+    /// Builds an identifier from 16 random bytes (a version 4 UUID, RFC 9562).
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+
+    /// The 16 bytes, as a key for the store.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for MailId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for MailId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MailId({self})")
+    }
+}
+
+impl FromStr for MailId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        Uuid::try_parse(text).map(Self).map_err(|_| MalformedId)
+    }
+}
 
 impl UserId {
     /// Builds an identifier from 16 random bytes (a version 4 UUID, RFC 9562).

@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod ids;
 pub mod language;
+pub mod mail;
 pub mod names;
 pub mod organization;
 pub mod password;

@@ -17,8 +17,8 @@
 //! * A [`Form::Export`] has no seal, so that it may be edited. Its faults are told line by line.
 //! * Records come in an order in which nothing refers to what comes later, but for an organization's parent.
 //!
-//! Neither is encrypted. They hold the hashes of passwords and of session tokens; signing keys stay sealed by the master key,
-//! which is in neither. Both are written and read one record at a time.
+//! Neither is encrypted. They hold the hashes of passwords and of session tokens; signing keys and the
+//! messages in the outbox stay sealed by the master key, which is in neither. Both are written and read one record at a time.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -28,7 +28,8 @@ use serde::{Deserialize, Serialize};
 use super::SCHEMA_VERSION;
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditEvent;
-use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
+use crate::domain::mail::Mail;
 use crate::domain::organization::Organization;
 use crate::domain::session::{Session, SessionToken};
 use crate::domain::signing_key::SigningKeyRecord;
@@ -80,6 +81,31 @@ pub enum Record {
     SigningKey(SigningKeyRecord),
     /// An event of the audit trail.
     AuditEvent(AuditEvent),
+    /// A message in the outbox.
+    Mail(Box<Mail>),
+    /// The body of a message that may still be sent.
+    MailBody {
+        /// Whose.
+        mail: MailId,
+        /// Subject and body, sealed; base64 in the file.
+        #[serde(with = "in_base64")]
+        sealed: Vec<u8>,
+    },
+}
+
+/// Bytes as text.
+mod in_base64 {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        BASE64_STANDARD.decode(&*text).map_err(serde::de::Error::custom)
+    }
 }
 
 /// Which of the two a file is.

@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod ephemeral;
+mod outbox;
 mod samples;
 mod sessions;
 mod signing_keys;
@@ -31,8 +32,17 @@ pub struct Law {
 
 /// Every law there is.
 pub fn laws() -> Vec<Law> {
-    [accounts::LAWS, sessions::LAWS, throttle::LAWS, ephemeral::LAWS, signing_keys::LAWS, audit::LAWS, snapshots::LAWS]
-        .concat()
+    [
+        accounts::LAWS,
+        sessions::LAWS,
+        throttle::LAWS,
+        ephemeral::LAWS,
+        signing_keys::LAWS,
+        audit::LAWS,
+        outbox::LAWS,
+        snapshots::LAWS,
+    ]
+    .concat()
 }
 
 /// Holds an engine to every law, each on a store of its own that `fresh` makes and that lives as long as the value

@@ -14,6 +14,7 @@
 pub mod archive;
 #[cfg(test)]
 pub mod contract;
+mod outbox;
 pub mod sled;
 
 use std::path::PathBuf;
@@ -30,13 +31,15 @@ use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
 use crate::domain::user::{ChangeRefused, User, UserChange};
 
+pub use outbox::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox};
+
 /// The version of the stored form that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything an engine does. Hand out the narrow traits where they are enough.
-pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Snapshots {}
+pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Outbox + Snapshots {}
 
-impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Snapshots> Store for T {}
+impl<T: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Outbox + Snapshots> Store for T {}
 
 /// The store itself failed. Nothing can be said about what was asked.
 #[derive(Debug, thiserror::Error)]

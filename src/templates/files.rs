@@ -18,12 +18,15 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 13] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 16] = built_in![
     "components.html",
     "door.svg",
     "kept-post.html",
     "layout.html",
     "login.html",
+    "mail/invitation.html",
+    "mail/invitation.txt",
+    "mail/layout.html",
     "mark.svg",
     "message.html",
     "password-changed.html",
@@ -39,6 +42,9 @@ const ASSETS: [(&str, &str); 2] = built_in!["favicon.svg", "portero.css"];
 
 /// Texts.
 const TEXTS: [(&str, &str); 2] = built_in!["en.ftl", "es.ftl"];
+
+/// The folder of mails, below the folder of templates.
+const MAIL: &str = "mail";
 
 /// Appended to the stylesheet if it is there.
 pub(super) const BRAND: &str = "brand.css";
@@ -59,11 +65,21 @@ impl Files {
             move |source| TemplateError::Read { path, source }
         };
         let mut own = BTreeMap::new();
-        for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-            let path = entry.map_err(unreadable(folder))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            // What editors and version control leave behind.
-            if name.starts_with('.') || name.ends_with('~') {
+        let mut paths = Vec::new();
+        for inside in [folder.to_path_buf(), folder.join(MAIL)] {
+            if inside != folder && !inside.is_dir() {
+                continue;
+            }
+            for entry in std::fs::read_dir(&inside).map_err(unreadable(&inside))? {
+                paths.push(entry.map_err(unreadable(&inside))?.path());
+            }
+        }
+        for path in paths {
+            let short = path.strip_prefix(folder).unwrap_or(&path);
+            let name = short.to_string_lossy().into_owned();
+            let last = short.file_name().unwrap_or_default().to_string_lossy();
+            // What editors and version control leave behind; the folder of mails was looked into.
+            if last.starts_with('.') || last.ends_with('~') || (name == MAIL && path.is_dir()) {
                 continue;
             }
             if !is_known(&name) {

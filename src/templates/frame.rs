@@ -45,7 +45,7 @@ pub(super) struct FrameView<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Support<'a> {
+pub(super) struct Support<'a> {
     text: &'a str,
     href: Option<String>,
 }
@@ -76,7 +76,7 @@ impl<'a> FrameView<'a> {
 }
 
 impl<'a> Support<'a> {
-    fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         let one_word = !text.contains(char::is_whitespace);
         let href = if one_word && (text.starts_with("https://") || text.starts_with("http://")) {
             Some(text.to_owned())

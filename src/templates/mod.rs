@@ -23,6 +23,7 @@ mod assets;
 mod error;
 mod files;
 mod frame;
+mod mail;
 mod page;
 mod samples;
 mod texts;
@@ -39,6 +40,7 @@ pub use error::TemplateError;
 use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
+pub use mail::{InvitationMail, MailFrame, MailPage, WrittenMail};
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
@@ -92,17 +94,39 @@ impl Templates {
             .map_err(|source| TemplateError::Render { template: P::TEMPLATE, source })
     }
 
+    /// `mail` in the frame's language.
+    ///
+    /// # Errors
+    /// [`TemplateError::Render`] if a template asks for what the mail does not have.
+    pub fn write<P: MailPage>(&self, mail: &P, frame: &MailFrame) -> Result<WrittenMail, TemplateError> {
+        Value::try_from_serializable(mail)
+            .and_then(|mail| self.put_down([P::TEXT, P::HTML], &mail, frame))
+            .map_err(|source| TemplateError::Render { template: P::TEXT, source })
+    }
+
     /// The asset at `path` (as in a request, without query), or `None`. Its path changes with its content: browsers may keep it
     /// for ever.
     pub fn asset(&self, path: &str) -> Option<Asset> {
         self.assets.find(path)
     }
 
-    fn show(&self, template: &str, page: Value, frame: &Frame) -> Result<String, tera::Error> {
-        let engine = match frame.language {
+    const fn engine(&self, language: Language) -> &Tera {
+        match language {
             Language::Es => &self.spanish,
             Language::En => &self.english,
-        };
+        }
+    }
+
+    fn put_down(&self, [text, html]: [&str; 2], mail: &Value, frame: &MailFrame) -> Result<WrittenMail, tera::Error> {
+        let engine = self.engine(frame.language);
+        let mut context = Context::new();
+        context.insert("mail", mail);
+        context.insert("frame", &frame.view());
+        Ok(WrittenMail::new(&engine.render(text, &context)?, engine.render(html, &context)?))
+    }
+
+    fn show(&self, template: &str, page: Value, frame: &Frame) -> Result<String, tera::Error> {
+        let engine = self.engine(frame.language);
         let mut context = Context::new();
         context.insert("page", &page);
         context.insert("frame", &FrameView::new(frame, &self.assets));
@@ -116,6 +140,12 @@ impl Templates {
             for Sample { name, template, page } in samples::all() {
                 self.show(template, page, &frame)
                     .map_err(|error| files.fault(template, &error).during(&format!("{name} in {}", language.tag())))?;
+            }
+            let frame = samples::mail_frame(language);
+            for (name, templates, mail) in samples::mails() {
+                self.put_down(templates, &mail, &frame).map_err(|error| {
+                    files.fault(templates[0], &error).during(&format!("{name} in {}", language.tag()))
+                })?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::page::{
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
     PasswordRule, PortalPage, RecoverPage, SignOutPage, SignedOutPage, Wait,
 };
-use super::{Frame, Page};
+use super::{Frame, InvitationMail, MailFrame, MailPage, Page};
 use crate::domain::language::Language;
 use crate::domain::password::{PasswordPolicy, Unmet};
 
@@ -40,6 +40,33 @@ pub(super) fn frame(language: Language) -> Frame {
         person: Some("Ana Martínez".into()),
         recovery: true,
     }
+}
+
+/// A mail's frame with all there is.
+pub(super) fn mail_frame(language: Language) -> MailFrame {
+    MailFrame {
+        language,
+        product: "Seguros del Norte".into(),
+        support: "ayuda@segurosdelnorte.example".into(),
+        origin: "https://login.segurosdelnorte.example".into(),
+    }
+}
+
+/// Every mail: its name, its templates, and what is in it.
+pub(super) fn mails() -> Vec<(&'static str, [&'static str; 2], Value)> {
+    fn sample<P: MailPage>(name: &'static str, mail: &P) -> (&'static str, [&'static str; 2], Value) {
+        (name, [P::TEXT, P::HTML], Value::from_serializable(mail))
+    }
+    let invitation = InvitationMail {
+        name: "Ana Martínez".into(),
+        organization: "Seguros & Fianzas".into(),
+        organization_key: "SFI850101AB1".into(),
+        username: "amartinez".into(),
+        temporary_password: "Kq7\"dMw2#RtYb9&x".into(),
+        expires_at: "2026-11-04 12:00 UTC".into(),
+        sign_in: "https://login.segurosdelnorte.example/_portero/login".into(),
+    };
+    vec![sample("invitation", &invitation)]
 }
 
 /// Every page in every state.

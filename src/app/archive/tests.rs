@@ -1,5 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 
+use std::sync::Arc;
+
 use tempfile::TempDir;
 
 use super::*;
@@ -56,7 +58,7 @@ impl Place {
     fn write(&self, form: Form, path: &Path) -> Result<Answer, AdministerError> {
         self.with(async |foundation| {
             let request = Request::Archive { form, path: path.to_owned() };
-            foundation.administrator(&self.config, None).perform(ACTOR, request).await
+            foundation.administrator(&Arc::new(self.config.clone()), None).expect("made").perform(ACTOR, request).await
         })
     }
 

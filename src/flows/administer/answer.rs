@@ -11,8 +11,9 @@ use super::UserRef;
 use super::request::revealed;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditEvent, AuditPlace};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::language::Language;
+use crate::domain::mail::{Mail, MailFailure, MailKind, MailState};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
 use crate::domain::organization::Organization;
 use crate::domain::signing_key::SigningKeyRecord;
@@ -33,6 +34,8 @@ pub enum Answer {
         /// The temporary password, if Portero made one. It is kept nowhere.
         #[serde(with = "revealed")]
         temporary_password: Option<SecretString>,
+        /// The address that an invitation with it is on its way to.
+        invited: Option<EmailAddress>,
     },
     /// The user as it is now (or, after a removal, as it was).
     User(Box<UserView>),
@@ -47,6 +50,10 @@ pub enum Answer {
     Key(KeyView),
     /// All signing keys, newest first.
     Keys(Vec<KeyView>),
+    /// The message as it is now.
+    Mail(Box<MailView>),
+    /// Messages that were given up, then those that wait.
+    Mails(Vec<MailView>),
     /// The file that was written.
     Archive(ArchiveView),
     /// Some events, oldest first.
@@ -155,6 +162,71 @@ pub struct KeyView {
     pub created_at: Timestamp,
     /// When it stopped signing; `None` for the one that signs.
     pub retired_at: Option<Timestamp>,
+}
+
+/// A message in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailView {
+    /// Its name.
+    pub id: MailId,
+    /// What it is about.
+    pub kind: MailKind,
+    /// Whom it is written to.
+    pub to: EmailAddress,
+    /// Whose account it is about, if there is still one.
+    pub user: Option<UserRef>,
+    /// How far it is.
+    pub status: MailStatus,
+    /// When it was put in.
+    pub created_at: Timestamp,
+    /// From when on it is of no use.
+    pub useful_until: Option<Timestamp>,
+    /// Tries that failed.
+    pub tries: u32,
+    /// The next try.
+    pub next_try_at: Option<Timestamp>,
+    /// The last failure.
+    pub failure: Option<MailFailure>,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailStatus {
+    /// It waits for a try, or is under way.
+    Waiting,
+    /// It was delivered.
+    Delivered,
+    /// It was given up.
+    Dead,
+    /// It was dropped.
+    Dropped,
+}
+
+impl MailView {
+    /// What may be told of a message about `user`.
+    pub fn new(mail: Mail, user: Option<&User>) -> Self {
+        let (status, next_try_at) = match mail.state {
+            MailState::Waiting { due } => (MailStatus::Waiting, Some(due)),
+            MailState::Delivered { .. } => (MailStatus::Delivered, None),
+            MailState::Dead { .. } => (MailStatus::Dead, None),
+            MailState::Dropped { .. } => (MailStatus::Dropped, None),
+        };
+        let reference =
+            |user: &User| UserRef { organization: user.organization.clone(), username: user.username.clone() };
+        Self {
+            id: mail.id,
+            kind: mail.kind,
+            to: mail.to,
+            user: user.map(reference),
+            status,
+            created_at: mail.created_at,
+            useful_until: mail.useful_until,
+            tries: mail.tries,
+            next_try_at,
+            failure: mail.failure,
+        }
+    }
 }
 
 impl From<Organization> for OrganizationView {

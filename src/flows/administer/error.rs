@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::UserRef;
 use crate::domain::audit::AuditReason;
+use crate::domain::ids::MailId;
 use crate::domain::names::{NameError, OrganizationKey};
 use crate::domain::organization::MAX_DEPTH;
 use crate::domain::password::{MAX_LENGTH, Unmet};
@@ -40,6 +41,9 @@ pub enum AdministerError {
     /// The password does not meet the policy.
     #[error("the password does not meet the policy:{}", list(.0))]
     Password(Vec<Unmet>),
+    /// No such message.
+    #[error("there is no message {0} that waits or was given up; see `portero mail list`")]
+    UnknownMail(MailId),
     /// An edit that names nothing.
     #[error("nothing to change; name at least one of name, role, applications and groups")]
     NothingToChange,
@@ -93,6 +97,7 @@ impl AdministerError {
             Self::UnknownUser(_) => "unknown_user",
             Self::TooManyEmails => "too_many_emails",
             Self::Password(_) => "password_policy",
+            Self::UnknownMail(_) => "unknown_mail",
             Self::NothingToChange => "nothing_to_change",
             Self::Overloaded => "overloaded",
             Self::Conflict { .. } => "conflict",
@@ -113,6 +118,7 @@ impl AdministerError {
             Self::OrganizationTaken(_) | Self::UsernameTaken(_) => Some(AuditReason::Taken),
             Self::UnknownParent(_) | Self::UnknownOrganization(_) => Some(AuditReason::UnknownOrganization),
             Self::UnknownUser(_) => Some(AuditReason::UnknownUser),
+            Self::UnknownMail(_) => Some(AuditReason::UnknownMail),
             Self::Password(_) => Some(AuditReason::Policy),
             Self::Overloaded => Some(AuditReason::Overloaded),
             Self::Conflict { .. } => Some(AuditReason::Conflict),

@@ -12,6 +12,7 @@
 
 mod answer;
 mod error;
+mod mail;
 mod organizations;
 pub mod ports;
 mod request;
@@ -22,10 +23,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use answer::{
-    Answer, ArchiveView, AuditView, KeyView, OrganizationView, PasswordView, TemporaryPasswordView, UserView,
+    Answer, ArchiveView, AuditView, KeyView, MailStatus, MailView, OrganizationView, PasswordView,
+    TemporaryPasswordView, UserView,
 };
 pub use error::AdministerError;
-pub use ports::{Archives, AttemptCounters, KeyRing, NewSecrets};
+pub use ports::{Archives, AttemptCounters, Correspondence, Invitation, KeyRing, NewSecrets};
 pub use request::{
     AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
 };
@@ -69,6 +71,8 @@ pub struct Administrator {
     pub keys: Arc<dyn KeyRing>,
     /// Writes everything to files.
     pub archives: Arc<dyn Archives>,
+    /// Writes to people.
+    pub mail: Arc<dyn Correspondence>,
     /// Who keeps sessions in memory.
     pub sessions: Arc<dyn SessionObserver>,
     /// The time.
@@ -127,6 +131,9 @@ impl Administrator {
             Request::Archive { path, .. } if !path.is_absolute() => Err(AdministerError::RelativePath(path)),
             Request::Archive { form, path } => Ok(Answer::Archive(self.archives.write(form, &path).await?)),
             Request::Audit(query) => self.audit(query).await,
+            Request::ListMail => self.list_mail().await,
+            Request::RetryMail(id) => self.retry_mail(id, subject).await,
+            Request::DropMail(id) => self.drop_mail(id, subject).await,
         }
     }
 

@@ -6,7 +6,14 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::{AdministerError, ArchiveView, KeyView, UserRef};
+use crate::domain::Timestamp;
+use crate::domain::ids::MailId;
+use crate::domain::mail::Mail;
+use crate::domain::names::EmailAddress;
+use crate::domain::organization::Organization;
 use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
+use crate::domain::user::User;
+use crate::store::OpenMail;
 use crate::store::StoreError;
 use crate::store::archive::Form;
 
@@ -50,4 +57,35 @@ pub trait Archives: Send + Sync {
     /// # Errors
     /// [`AdministerError::Archive`], or what the store says.
     async fn write(&self, form: Form, path: &Path) -> Result<ArchiveView, AdministerError>;
+}
+
+/// Letters to people, and what became of them.
+#[async_trait]
+pub trait Correspondence: Send + Sync {
+    /// Puts an invitation into the outbox. Durable when it answers; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Why it was not put in.
+    async fn invite(&self, invitation: Invitation<'_>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
+    /// Messages that wait and dead ones, up to `limit` of each.
+    async fn open(&self, limit: usize) -> Result<OpenMail, StoreError>;
+    /// Has a message tried anew. `None` if there is none that could be.
+    async fn retry(&self, id: MailId) -> Result<Option<Mail>, StoreError>;
+    /// Drops a message. `None` if there is none that could be.
+    async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError>;
+}
+
+/// What a new user is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Invitation<'a> {
+    /// Who.
+    pub user: &'a User,
+    /// The organization that opened the account.
+    pub organization: &'a Organization,
+    /// To which address.
+    pub to: &'a EmailAddress,
+    /// The temporary password.
+    pub password: &'a SecretString,
+    /// Until when it is valid.
+    pub expires_at: Timestamp,
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditPlace};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
 use crate::domain::user::Role;
 use crate::store::archive::Form;
@@ -53,6 +53,12 @@ pub enum Request {
     ListKeys,
     /// Replaces the signing key.
     RotateKey,
+    /// Messages that wait or were given up.
+    ListMail,
+    /// Has a message tried anew, at once.
+    RetryMail(MailId),
+    /// Drops a message.
+    DropMail(MailId),
     /// Writes everything to a file.
     Archive {
         /// With a seal or without.
@@ -236,9 +242,14 @@ impl Request {
                 Subject { action: Some(AuditAction::Export), ..Subject::default() }
             }
             Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
-            Self::ListOrganizations | Self::ListUsers(_) | Self::ShowUser(_) | Self::ListKeys | Self::Audit(_) => {
-                Subject::default()
-            }
+            Self::RetryMail(_) => Subject { action: Some(AuditAction::RetryMail), ..Subject::default() },
+            Self::DropMail(_) => Subject { action: Some(AuditAction::DropMail), ..Subject::default() },
+            Self::ListOrganizations
+            | Self::ListUsers(_)
+            | Self::ShowUser(_)
+            | Self::ListKeys
+            | Self::ListMail
+            | Self::Audit(_) => Subject::default(),
         }
     }
 }

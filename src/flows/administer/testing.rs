@@ -10,13 +10,14 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Actor, AdministerError, Administrator, Answer, ArchiveView, Archives, AttemptCounters, KeyRing, KeyView,
-    NewOrganization, NewSecrets, NewUser, Request, UserRef,
+    Actor, AdministerError, Administrator, Answer, ArchiveView, Archives, AttemptCounters, Correspondence, Invitation,
+    KeyRing, KeyView, NewOrganization, NewSecrets, NewUser, Request, UserRef,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditEvent, AuditPlace};
-use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::ids::{MailId, SecretHash, UserId};
+use crate::domain::mail::{Mail, MailKind, MailState};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization};
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
@@ -24,7 +25,9 @@ use crate::domain::user::{Role, User, UserChange};
 use crate::random::SeededRandom;
 use crate::sessions::SessionObserver;
 use crate::store::archive::Form;
-use crate::store::{Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, StoreError};
+use crate::store::{
+    Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, OpenMail, StoreError,
+};
 
 /// What the house's temporary passwords are.
 pub(crate) const TEMPORARY: &str = "Temporal#42";
@@ -54,6 +57,7 @@ impl House {
             counters: Arc::clone(&memory) as _,
             keys: Arc::clone(&memory) as _,
             archives: Arc::clone(&memory) as _,
+            mail: Arc::clone(&memory) as _,
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -124,6 +128,8 @@ pub(crate) struct State {
     pub(crate) forgotten_tokens: Vec<SecretHash>,
     pub(crate) changed_users: Vec<UserId>,
     pub(crate) forgotten_attempts: Vec<String>,
+    /// The outbox, and each message's secret.
+    pub(crate) mail: Vec<(Mail, String)>,
 }
 
 impl Memory {
@@ -134,6 +140,13 @@ impl Memory {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panicked while holding it")
+    }
+
+    fn settle(&self, id: MailId, change: impl FnOnce(&mut Mail) -> bool) -> Result<Option<Mail>, StoreError> {
+        self.check()?;
+        let mut state = self.state();
+        let found = state.mail.iter_mut().map(|(mail, _)| mail).find(|mail| mail.id == id);
+        Ok(found.and_then(|mail| change(mail).then(|| mail.clone())))
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -330,6 +343,43 @@ impl KeyRing for Memory {
         let key = KeyView { kid: format!("key-{}", state.keys.len() + 1), created_at: now, retired_at: None };
         state.keys.insert(0, key.clone());
         Ok(key)
+    }
+}
+
+#[async_trait]
+impl Correspondence for Memory {
+    async fn invite(&self, invitation: Invitation<'_>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.check()?;
+        let mut state = self.state();
+        let id = MailId::from_random([u8::try_from(state.mail.len())? + 1; 16]);
+        let (to, until) = (invitation.to.clone(), Some(invitation.expires_at));
+        let mut mail = Mail::new(id, to, MailKind::Invitation, self.clock.now(), until);
+        mail.user = Some(invitation.user.id);
+        state.mail.push((mail, invitation.password.expose_secret().to_owned()));
+        Ok(())
+    }
+
+    async fn open(&self, limit: usize) -> Result<OpenMail, StoreError> {
+        self.check()?;
+        let mut open = OpenMail::default();
+        for (mail, _) in self.state().mail.iter().take(limit) {
+            match mail.state {
+                MailState::Waiting { .. } => open.waiting.push(mail.clone()),
+                MailState::Dead { .. } => open.dead.push(mail.clone()),
+                MailState::Delivered { .. } | MailState::Dropped { .. } => {}
+            }
+        }
+        Ok(open)
+    }
+
+    async fn retry(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        let now = self.clock.now();
+        self.settle(id, |mail| mail.retry(now))
+    }
+
+    async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        let now = self.clock.now();
+        self.settle(id, |mail| mail.discard(now))
     }
 }
 

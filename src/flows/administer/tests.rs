@@ -110,12 +110,16 @@ async fn the_tree_of_organizations_has_a_limit() {
 async fn a_user_without_password_gets_a_temporary_one_that_is_told_once() {
     let house = House::with_ana().await;
     let request = NewUser { emails: emails(2), role: Role::Admin, ..user("acme/BETO") };
-    let Answer::UserAdded { user: added, temporary_password: Some(told) } =
+    let Answer::UserAdded { user: added, temporary_password: Some(told), invited } =
         house.ask(Request::AddUser(Box::new(request))).await.expect("added")
     else {
         panic!("a temporary password");
     };
     assert_eq!(told.expose_secret(), TEMPORARY);
+    assert_eq!(invited.as_ref(), added.emails.first(), "an invitation goes to the first address, and to no other");
+    let letters: Vec<_> =
+        house.memory.state().mail.iter().map(|(mail, told)| (mail.to.clone(), told.clone())).collect();
+    assert_eq!(letters, [(added.emails[0].clone(), TEMPORARY.to_owned())]);
     assert_eq!(trail(&house), [event(AuditAction::AddUser, AuditReason::Ok, "acme", "beto")]);
 
     let stored = house.memory.state().users[&("acme".parse().expect("a key"), "beto".parse().expect("a name"))].clone();
@@ -134,7 +138,7 @@ async fn a_user_without_password_gets_a_temporary_one_that_is_told_once() {
 async fn a_user_with_a_chosen_password_has_it_from_the_start() {
     let house = House::with_ana().await;
     let request = NewUser { password: Some("Trueno#42".into()), ..user("acme/beto") };
-    let Answer::UserAdded { user: added, temporary_password: None } =
+    let Answer::UserAdded { user: added, temporary_password: None, invited: None } =
         house.ask(Request::AddUser(Box::new(request))).await.expect("added")
     else {
         panic!("no temporary password");

@@ -1,9 +1,14 @@
 //! Acts on users.
 
+use secrecy::SecretString;
+
 use super::request::Subject;
-use super::{AdministerError, Administrator, Answer, EditUser, NewUser, PAGE_LIMIT, UserPage, UserRef, UserView};
+use super::{
+    AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, UserPage, UserRef, UserView,
+};
 use crate::domain::ids::UserId;
 use crate::domain::names::EmailAddress;
+use crate::domain::organization::Organization;
 use crate::domain::password::PasswordContext;
 use crate::domain::recovery::TemporaryPassword;
 use crate::domain::user::{ChangeRefused, MAX_EMAILS, Password, Status, User, UserChange};
@@ -68,10 +73,26 @@ impl Administrator {
             AddUserError::Store(error) => error.into(),
         })?;
         subject.user = Some(user.id);
+        let invited = if chosen { None } else { self.invite(&user, &organization, &password).await };
         Ok(Answer::UserAdded {
             user: Box::new(UserView::new(user, None, now)),
             temporary_password: (!chosen).then_some(password),
+            invited,
         })
+    }
+
+    /// Writes to the new user's first address. Without one, or if that fails, whoever asked hands the password on by other means:
+    /// it is told in the answer.
+    async fn invite(&self, user: &User, organization: &Organization, password: &SecretString) -> Option<EmailAddress> {
+        let (to, temporary) = (user.emails.first()?, user.temporary.as_ref()?);
+        let invitation = Invitation { user, organization, to, password, expires_at: temporary.expires_at };
+        match self.mail.invite(invitation).await {
+            Ok(()) => Some(to.clone()),
+            Err(error) => {
+                tracing::error!(%error, user = %user.id, "an invitation could not be put into the outbox");
+                None
+            }
+        }
     }
 
     pub(super) async fn list_users(&self, page: UserPage) -> Result<Answer, AdministerError> {

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::samples::{at, event, hash, key, organization, session, session_id, settle, token, user, user_id};
 use super::{Law, race};
+use crate::domain::ids::MailId;
+use crate::domain::mail::{Mail, MailKind};
 use crate::domain::organization::Organization;
 use crate::domain::session::EndReason;
 use crate::domain::throttle::{CounterKey, CounterKind, Ladder};
 use crate::domain::user::{Status, UserChange};
 use crate::store::archive::Record;
-use crate::store::{Snapshot, Store};
+use crate::store::{NewMail, Snapshot, Store};
 
 pub(super) const LAWS: &[Law] = &[
     Law { name: "a snapshot of an empty store is empty", run: |s| Box::pin(empty(s)) },
@@ -62,6 +64,14 @@ async fn everything(store: Arc<dyn Store>) {
     store.attempt(&[(counted, ladder)], at(9)).await.expect("counted");
     store.ensure_signing_key(key("k", 1)).await.expect("added");
     store.append_audit(event(4, Some(ana.id), "ana")).await.expect("written");
+    let mail = Mail::new(
+        MailId::from_random([1; 16]),
+        "ana@x.mx".parse().expect("an address"),
+        MailKind::Invitation,
+        at(5),
+        None,
+    );
+    store.enqueue_mail(vec![NewMail { mail: mail.clone(), sealed: vec![7, 0, 255] }]).await.expect("put in");
     let counter = store.counter(&counted).await.expect("read").expect("counted");
     let acme = store.organization(&ana.organization).await.expect("read").expect("there");
     assert_eq!(
@@ -77,6 +87,8 @@ async fn everything(store: Arc<dyn Store>) {
             Record::Counter { counter_kind: counted.kind.tag(), subject: counted.subject, counter },
             Record::SigningKey(key("k", 1)),
             Record::AuditEvent(event(4, Some(ana.id), "ana")),
+            Record::Mail(Box::new(mail.clone())),
+            Record::MailBody { mail: mail.id, sealed: vec![7, 0, 255] },
         ]
     );
 }

@@ -197,6 +197,8 @@ fn record(key: &[u8], value: &[u8]) -> Result<Record, StoreError> {
         }
         Some(&keys::SIGNING_KEY) => Record::SigningKey(decode(key, value)?),
         Some(&keys::AUDIT) => Record::AuditEvent(decode(key, value)?),
+        Some(&keys::MAIL) => Record::Mail(Box::new(decode(key, value)?)),
+        Some(&keys::MAIL_BODY) => Record::MailBody { mail: keys::mail_of_body(key)?, sealed: value.to_vec() },
         _ => return Err(StoreError::Corrupt { what: keys::what(key), source: "no snapshot carries it".into() }),
     })
 }

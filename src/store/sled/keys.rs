@@ -19,6 +19,10 @@
 //! | `y` | key id | signing key |
 //! | `e` | moment, number | audit event |
 //! | `f` | user id, moment, number | nothing |
+//! | `m` | mail id | message, without its body |
+//! | `b` | mail id | the body, sealed bytes; gone when the message is settled |
+//! | `q` | moment due, mail id | nothing: a message that waits |
+//! | `d` | moment given up, mail id | nothing: a dead message |
 //!
 //! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed
 //! length; in `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
@@ -26,7 +30,7 @@
 use super::records::part;
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditPlace;
-use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::throttle::CounterKey;
 use crate::store::StoreError;
@@ -43,13 +47,22 @@ pub(super) const COUNTER: u8 = b'c';
 pub(super) const SIGNING_KEY: u8 = b'y';
 /// Begins the key of every audit event.
 pub(super) const AUDIT: u8 = b'e';
+/// Begins the key of every message.
+pub(super) const MAIL: u8 = b'm';
+/// Begins the key of every message's body.
+pub(super) const MAIL_BODY: u8 = b'b';
+/// Begins the keys of the queue of messages that wait.
+pub(super) const MAIL_QUEUE: u8 = b'q';
+/// Begins the keys of the list of dead messages.
+pub(super) const MAIL_DEAD: u8 = b'd';
 
 /// The kinds of record that a snapshot carries, in this order: what a record refers to comes first.
-pub(super) const CARRIED: [u8; 9] = [ORGANIZATION, b'u', b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT];
+pub(super) const CARRIED: [u8; 11] =
+    [ORGANIZATION, b'u', b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT, MAIL, MAIL_BODY];
 
 /// The kinds that a snapshot leaves out: they follow from the others, or say what this store itself is.
 #[cfg(test)]
-pub(super) const DERIVED: [u8; 5] = [b'v', b'n', b'w', b'k', b'f'];
+pub(super) const DERIVED: [u8; 7] = [b'v', b'n', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD];
 
 /// Marks a session that has not ended, in the list of a user's sessions.
 pub(super) const LIVE: &[u8] = b"l";
@@ -73,6 +86,10 @@ pub(super) fn what(key: &[u8]) -> &'static str {
         Some(&SIGNING_KEY) => "signing key",
         Some(&AUDIT) => "audit event",
         Some(b'f') => "list of audit events",
+        Some(&MAIL) => "message",
+        Some(&MAIL_BODY) => "body of a message",
+        Some(&MAIL_QUEUE) => "queue of messages",
+        Some(&MAIL_DEAD) => "list of dead messages",
         _ => "unknown",
     }
 }
@@ -141,9 +158,41 @@ pub(super) fn signing_key(kid: &str) -> Vec<u8> {
 
 /// What the keys of the events of one moment begin with.
 pub(super) fn audit_at(at: Timestamp) -> Vec<u8> {
-    // The sign bit is turned over, so that moments before 1970 come first in the order of bytes.
-    let moment = at.as_nanosecond().cast_unsigned() ^ (1 << 127);
-    join(AUDIT, &[&moment.to_be_bytes()])
+    join(AUDIT, &[&moment(at)])
+}
+
+pub(super) fn mail(id: MailId) -> Vec<u8> {
+    join(MAIL, &[id.as_bytes()])
+}
+
+pub(super) fn mail_body(id: MailId) -> Vec<u8> {
+    join(MAIL_BODY, &[id.as_bytes()])
+}
+
+/// The entry of a message in the queue.
+pub(super) fn mail_due(due: Timestamp, id: MailId) -> Vec<u8> {
+    join(MAIL_QUEUE, &[&moment(due), id.as_bytes()])
+}
+
+/// The entry of a message in the list of dead ones.
+pub(super) fn mail_dead(at: Timestamp, id: MailId) -> Vec<u8> {
+    join(MAIL_DEAD, &[&moment(at), id.as_bytes()])
+}
+
+/// The message that a body belongs to.
+pub(super) fn mail_of_body(key: &[u8]) -> Result<MailId, StoreError> {
+    Ok(MailId::from_random(part(key, key, 1)?))
+}
+
+/// The message that an entry of the queue or of the list of dead ones stands for.
+pub(super) fn listed_mail(entry: &[u8]) -> Result<MailId, StoreError> {
+    Ok(MailId::from_random(part(entry, entry, 1 + 16)?))
+}
+
+/// A moment in the order of bytes.
+fn moment(at: Timestamp) -> [u8; 16] {
+    // The sign bit is turned over, so that moments before 1970 come first.
+    (at.as_nanosecond().cast_unsigned() ^ (1 << 127)).to_be_bytes()
 }
 
 /// An event's key: `moment` as [`audit_at`] gives it, and its number among the events of that moment.

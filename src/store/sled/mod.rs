@@ -6,6 +6,7 @@
 //! * `records`, `keys`: what lies where.
 //! * `accounts`, `sessions`, `throttle`, `signing_keys`, `audit`: the verbs.
 //! * `cut`: a view of one moment, read while writing goes on; `nursery`: a store made aside from such a view.
+//! * `outbox`: messages on their way; who holds one is in memory alone.
 //! * `ephemeral`: what may be lost, in memory alone.
 //!
 //! Look-ups happen at once, on the calling task, in microseconds (a tenth of a millisecond if the disk is asked);
@@ -27,6 +28,7 @@ mod failure;
 mod keys;
 mod lock;
 mod nursery;
+mod outbox;
 mod records;
 mod sessions;
 mod signing_keys;
@@ -40,6 +42,7 @@ use futures_util::future::try_join_all;
 use self::committer::Committer;
 use self::ephemeral::Shelf;
 use self::lock::FolderLock;
+use self::outbox::Holds;
 use self::records::{Draft, Entry, Records};
 
 pub use self::nursery::{Nursery, Settled, Unfit};
@@ -58,6 +61,7 @@ pub struct SledStore {
     committer: Committer,
     records: Records,
     shelf: Shelf,
+    holds: Arc<Holds>,
     _lock: FolderLock,
 }
 
@@ -75,7 +79,7 @@ impl SledStore {
         let (db, home) = engine::open(path, engine::NAME, cache_bytes)?;
         let records = Records::new(db);
         let committer = Committer::start(records.clone(), home)?;
-        Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), _lock: lock }))
+        Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), holds: Arc::default(), _lock: lock }))
     }
 
     /// Brings to the disk what waits and ends the writer: every later change is refused with [`StoreError::Closed`],

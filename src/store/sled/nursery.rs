@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use super::engine::{self, Home};
 use super::lock::FolderLock;
 use super::records::{Draft, Records};
-use super::{accounts, audit, failure, keys, sessions};
+use super::{accounts, audit, failure, keys, outbox, sessions};
 use crate::domain::Timestamp;
 use crate::domain::ids::{SessionId, UserId};
 use crate::domain::names::OrganizationKey;
@@ -247,6 +247,14 @@ fn put(draft: &mut Draft<'_>, record: Record) -> Result<(), Refused> {
         }
         Record::SigningKey(key) => Ok(draft.put(keys::signing_key(&key.kid), &key)?),
         Record::AuditEvent(event) => Ok(audit::append(draft, &event)?),
+        Record::Mail(mail) => Ok(outbox::put(draft, &mail)?),
+        Record::MailBody { mail, sealed } => match draft.records().raw(&keys::mail(mail))? {
+            Some(_) => {
+                draft.put_raw(keys::mail_body(mail), sealed);
+                Ok(())
+            }
+            None => refuse(format!("there is no message {mail} before this line")),
+        },
     }
 }
 

@@ -349,3 +349,33 @@ async fn a_snapshot_names_the_kind_of_a_damaged_record() {
     let mut snapshot = store.snapshot().await.expect("taken");
     assert!(matches!(snapshot.next(), Err(StoreError::Corrupt { what: "organization", .. })));
 }
+
+#[tokio::test]
+async fn the_body_of_a_message_is_gone_once_nobody_needs_it() {
+    use crate::domain::ids::MailId;
+    use crate::domain::mail::{Mail, MailFailure, MailFailureReason, MailKind};
+    use crate::store::{NewMail, Outbox};
+
+    let folder = folder();
+    let store = open(folder.path());
+    let at = |second| crate::domain::Timestamp::from_second(second).expect("in range");
+    let to: crate::domain::names::EmailAddress = "ana@example.com".parse().expect("an address");
+    let ids: Vec<MailId> = (1..=4).map(|seed| MailId::from_random([seed; 16])).collect();
+    for id in &ids {
+        let mail = Mail::new(*id, to.clone(), MailKind::Invitation, at(1), Some(at(50)));
+        store.enqueue_mail(vec![NewMail { mail, sealed: vec![7; 9] }]).await.expect("put in");
+    }
+    let claimed = store.claim_mail(at(1), at(9), 9).await.expect("claimed");
+    let claim = |id| claimed.iter().find(|claimed| claimed.claim.id == id).expect("held").claim;
+    let failure = |second| MailFailure::new(at(second), MailFailureReason::Refused, "no");
+    assert!(store.mail_delivered(claim(ids[0]), at(2)).await.expect("told"));
+    assert!(store.drop_mail(ids[1], at(2)).await.expect("asked").is_some());
+    assert!(store.mail_failed(claim(ids[2]), failure(50), None).await.expect("told"), "outdated by then");
+    assert!(store.mail_failed(claim(ids[3]), failure(2), None).await.expect("told"));
+    let has_body = || -> Vec<bool> {
+        ids.iter().map(|id| store.records.raw(&super::keys::mail_body(*id)).expect("read").is_some()).collect()
+    };
+    assert_eq!(has_body(), [false, false, false, true]);
+    store.purge_mail(at(0), at(50)).await.expect("purged");
+    assert_eq!(has_body(), [false; 4], "the dead one's is over, too");
+}

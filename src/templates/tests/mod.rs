@@ -1,6 +1,7 @@
 //! Tests of the room, by subject.
 
 mod look;
+mod mails;
 mod overrides;
 mod pages;
 mod texts;

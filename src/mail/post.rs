@@ -1,0 +1,124 @@
+//! The way into the outbox.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::letter::Letter;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::Timestamp;
+use crate::domain::ids::{MailId, UserId};
+use crate::domain::language::Language;
+use crate::domain::mail::{Mail, MailKind};
+use crate::domain::names::EmailAddress;
+use crate::keys::MasterKey;
+use crate::random::Random;
+use crate::store::{NewMail, OpenMail, Outbox, StoreError};
+use crate::templates::{MailFrame, MailPage, TemplateError, Templates};
+
+/// Why a message was not put into the outbox.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// Its words could not be put together.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// It could not be sealed.
+    #[error("a message could not be sealed")]
+    Seal(#[from] serde_json::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// The address.
+    pub address: EmailAddress,
+    /// The language; `None` for the portal's.
+    pub language: Option<Language>,
+    /// Whose account it is about.
+    pub user: Option<UserId>,
+}
+
+/// Takes messages in.
+pub struct MailRoom {
+    /// Where they wait.
+    pub store: Arc<dyn Outbox>,
+    /// Seals them.
+    pub master: Arc<MasterKey>,
+    /// The words.
+    pub templates: Arc<Templates>,
+    /// The configuration as it is now.
+    pub config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Names and nonces.
+    pub random: Arc<dyn Random>,
+    /// Wakes the deliverer of this process, if there is one.
+    pub wake: Arc<Notify>,
+}
+
+impl MailRoom {
+    /// Puts a message for each addressee into the outbox: all of them, or none. `write` makes the message for each, so that
+    /// different addresses may get different codes. Durable when it answers; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`PostError`]
+    pub async fn post<P: MailPage>(
+        &self,
+        kind: MailKind,
+        to: &[Addressee],
+        useful_until: Option<Timestamp>,
+        write: impl Fn(&Addressee) -> P + Send + Sync,
+    ) -> Result<(), PostError> {
+        let config = (self.config)();
+        let now = self.clock.now();
+        let mut messages = Vec::with_capacity(to.len());
+        for addressee in to {
+            let language = addressee.language.unwrap_or(config.portal.language);
+            let frame = MailFrame {
+                language,
+                product: config.portal.name.clone(),
+                support: config.portal.support.clone(),
+                origin: config.portal.origin.to_string(),
+            };
+            let written = self.templates.write(&write(addressee), &frame)?;
+            let letter = Letter { language, subject: written.subject, text: written.text, html: written.html };
+            let id = MailId::from_random(self.random.bytes());
+            let mut mail = Mail::new(id, addressee.address.clone(), kind, now, useful_until);
+            mail.user = addressee.user;
+            messages.push(NewMail { mail, sealed: letter.seal(id, &self.master, &*self.random)? });
+        }
+        self.store.enqueue_mail(messages).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// What waits and what was given up; see [`Outbox::open_mail`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn open(&self, limit: usize) -> Result<OpenMail, StoreError> {
+        self.store.open_mail(limit).await
+    }
+
+    /// Has a message tried anew, at once; see [`Outbox::retry_mail`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn retry(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        let retried = self.store.retry_mail(id, self.clock.now()).await?;
+        self.wake.notify_one();
+        Ok(retried)
+    }
+
+    /// Drops a message; see [`Outbox::drop_mail`].
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
+        self.store.drop_mail(id, self.clock.now()).await
+    }
+}
