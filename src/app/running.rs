@@ -96,7 +96,6 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         Ok(tasks) => tasks,
         Err(error) => {
             shutdown.begin();
-            // What is asked for until the last moment is written down, and sent at the next start.
             stop_mail.cancel();
             let _ = runtime.block_on(running.join());
             foundation.close();
@@ -125,6 +124,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             None => workers.await,
         };
         stop_control.cancel();
+        // What is asked for until the last moment is written down, and sent at the next start.
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;
