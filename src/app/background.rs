@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::notify;
 use super::watch::{self, Watched};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -111,12 +112,18 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
             _ = signals.hangup.recv() => (true, true),
             _ = look.tick() => (file.changed(), certificate.changed()),
         };
+        if !(reload_file || reload_certificate) {
+            continue;
+        }
+        notify::reloading();
+        let mut taken_up = true;
         if reload_file && let Some(path) = &reloading.path {
-            reload(&reloading.shared, path);
+            taken_up &= reload(&reloading.shared, path);
         }
         if reload_certificate {
-            reload_tls(&reloading);
+            taken_up &= reload_tls(&reloading);
         }
+        notify::reloaded(&reloading.shared.site.load().config.portal.origin, taken_up);
     }
 }
 
@@ -126,24 +133,27 @@ fn shared_files(reloading: &Reloading) -> Vec<PathBuf> {
     site.config.server.tls.iter().flat_map(|files| [files.cert.clone(), files.key.clone()]).collect()
 }
 
-/// Takes over a renewed certificate; one that cannot be used leaves the old one in force.
-fn reload_tls(reloading: &Reloading) {
+/// Takes over a renewed certificate, and whether that could be; one that cannot be used leaves the old one in force.
+fn reload_tls(reloading: &Reloading) -> bool {
     let site = reloading.shared.site.load();
-    let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return };
-    match holder.reload(files, reloading.clock.now()) {
+    let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return true };
+    let outcome = holder.reload(files, reloading.clock.now());
+    match &outcome {
         Ok(()) => tracing::info!(cert = %files.cert.display(), "the certificate was reloaded"),
         Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays in force"),
     }
+    outcome.is_ok()
 }
 
-/// Takes over a changed file; a bad one leaves everything as it is.
-fn reload(shared: &Shared, path: &Path) {
+/// Takes over a changed file, and whether that could be; a bad one leaves everything as it is.
+fn reload(shared: &Shared, path: &Path) -> bool {
     match Config::load(path) {
         Ok(config) => match Site::new(Arc::new(config)) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
                 tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, limits of connections, store, throttling and templates keep until a restart");
+                return true;
             }
             Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
         },
@@ -152,4 +162,5 @@ fn reload(shared: &Shared, path: &Path) {
             tracing::error!(path = %path.display(), "the file has faults; the old configuration stays in force");
         }
     }
+    false
 }

@@ -7,7 +7,9 @@ mod admin;
 mod archive;
 mod background;
 mod foundation;
+mod notify;
 mod ports;
+mod privileges;
 mod redirect;
 mod running;
 mod watch;
@@ -51,6 +53,7 @@ impl Assembly for Portero {
     }
 
     fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
+        privileges::warn_if_root();
         Ok(serve(config, Some(path), |_| {})?)
     }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, redirect};
+use super::{admin, background, notify, redirect};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -47,7 +47,8 @@ pub struct Ready<'a> {
 /// [`StartError`]
 pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)) -> Result<(), StartError> {
     let config = Arc::new(config);
-    let bound = server::bind(&config.server)?;
+    // Only who has a file is a service; the demo listens where it says and nowhere else.
+    let bound = if path.is_some() { server::take_or_bind(&config.server)? } else { server::bind(&config.server)? };
     let address = bound.local_addr();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
@@ -102,6 +103,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             return Err(error);
         }
     };
+    runtime.spawn(notify::keep_alive(running.pulse()));
+    notify::ready(&config.portal.origin);
     ready(&Ready { address, administrator: &administrator, runtime: &runtime });
     let reloading = Reloading {
         shared: Arc::clone(&shared),
@@ -118,6 +121,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             ended = &mut workers => Some(ended),
         };
         tracing::info!("stopping: what is in flight is finished first");
+        notify::stopping(config.server.shutdown_grace);
         shutdown.begin();
         let drained = match died {
             Some(ended) => ended,

@@ -82,6 +82,21 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// What the service manager handed over is of no use.
+    #[error(
+        "the service manager handed over no TCP socket that listens ({0}); the socket unit needs one ListenStream=ADDRESS:PORT and \
+         Accept=no"
+    )]
+    Inherited(#[source] io::Error),
+    /// The service manager handed over more than can be told apart.
+    #[error(
+        "the service manager handed over {count} sockets; Portero takes one: leave a single ListenStream= in the socket unit \
+         ([::]:PORT is both IPv4 and IPv6)"
+    )]
+    TooManyInherited {
+        /// How many.
+        count: usize,
+    },
     /// A worker died of a panic. The others were asked to finish.
     #[error("a worker died; what it said last is in the log")]
     WorkerDied,
@@ -121,7 +136,7 @@ pub fn bind(config: &ServerConfig) -> Result<Bound, ServeError> {
     for _ in 1..config.workers {
         listeners.push(open(address, true).map_err(fault)?);
     }
-    Ok(Bound { address, listeners, limits: config.limits, grace: config.shutdown_grace })
+    Ok(Bound::over(address, listeners, config))
 }
 
 fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
@@ -140,6 +155,16 @@ fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
 }
 
 impl Bound {
+    /// `listeners` that hold `address` already, one for each worker.
+    pub(super) const fn over(address: SocketAddr, listeners: Vec<TcpListener>, config: &ServerConfig) -> Self {
+        Self { address, listeners, limits: config.limits, grace: config.shutdown_grace }
+    }
+
+    #[cfg(test)]
+    pub(super) fn listeners(&self) -> &[TcpListener] {
+        &self.listeners
+    }
+
     /// The address, with the port the system chose where the configuration left it open.
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
