@@ -6,6 +6,8 @@
 //! | [`assembly`] | what commands ask of the rest of the program |
 //! | [`control`] | the socket to a running Portero, both sides |
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
+//! | `health` | asking a running Portero whether it is ready |
+//! | `paper` | manual pages and completions, made from the declarations |
 //! | `org`, `user`, `key`, `mail`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
@@ -22,10 +24,12 @@ mod check;
 pub mod control;
 mod desk;
 mod error;
+mod health;
 mod key;
 pub mod logging;
 mod mail;
 mod org;
+mod paper;
 mod terminal;
 mod user;
 
@@ -118,6 +122,9 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         Command::Mail(mail) => {
             Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
+        Command::Health => health::run(&path, assembly, terminal),
+        Command::Completions(wish) => paper::completions(&wish, terminal),
+        Command::Man(wish) => paper::man(&wish, terminal),
     }
 }
 

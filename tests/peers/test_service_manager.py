@@ -198,3 +198,19 @@ def test_whoever_runs_it_as_root_is_told_how_not_to(service):
     service.start()
     told = "running as root" in service.log_text()
     assert told == (os.geteuid() == 0), service.log_text()
+
+
+# -- what a machine asks -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_probe_is_told_whether_it_is_ready(service):
+    before = service.run("health")
+    assert before.returncode == 1 and str(service.admin_port) in before.stderr, before.stderr
+    service.start()
+    assert service.cli("health") == "ready\n"
+
+
+def test_a_probe_does_not_wait_for_one_that_says_nothing(service):
+    with socket.create_server(("127.0.0.1", service.admin_port)):
+        silent = service.run("health")
+    assert silent.returncode == 1 and "within 5 seconds" in silent.stderr, silent.stderr
