@@ -57,10 +57,13 @@ fn write_pages(command: clap::Command, folder: &Path) -> Result<(), CommandError
 
 /// A page's file name and its text in roff. Undated: the same program makes the same page.
 fn page(command: clap::Command) -> io::Result<(String, Vec<u8>)> {
-    let source = format!("Portero {}", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command.clone()).source(source).manual("Portero").date("");
-    let mut text = Vec::new();
-    man.render_title(&mut text)?;
+    let man = Man::new(command.clone());
+    let (name, version) = (command.get_display_name().unwrap_or("portero"), env!("CARGO_PKG_VERSION"));
+    // The apostrophe as groff and as others have it; then the title, whose date is empty.
+    let mut text = b".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n".to_vec();
+    text.extend_from_slice(
+        format!(".TH {} 1 \"\" \"Portero {version}\" \"Portero\"\n", name.to_uppercase()).as_bytes(),
+    );
     man.render_name_section(&mut text)?;
     man.render_synopsis_section(&mut text)?;
     man.render_description_section(&mut text)?;
@@ -113,7 +116,7 @@ mod tests {
         assert_eq!(told(|terminal| man(&wish, terminal)).expect("written"), "");
         for name in ["portero", "portero-run", "portero-user", "portero-user-add", "portero-key-rotate"] {
             let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).expect("written");
-            assert!(page.contains(&format!(".TH {name} 1")), "{page}");
+            assert!(page.contains(&format!(".TH {} 1 ", name.to_uppercase())), "{page}");
         }
         let page = std::fs::read_to_string(pages.join("portero-user-add.1")).expect("written");
         assert!(page.contains("\n.SH EXAMPLES\n.nf\n\\&  portero user add acme/ana \\-\\-name \\(aqAna"), "{page}");
@@ -123,7 +126,7 @@ mod tests {
     #[test]
     fn without_a_folder_the_programs_own_page_is_printed() {
         let page = told(|terminal| man(&ManArguments { dir: None }, terminal)).expect("printed");
-        assert!(page.contains(".TH portero 1") && page.contains("EXAMPLES"), "{page}");
+        assert!(page.contains(".TH PORTERO 1 ") && page.contains("EXAMPLES"), "{page}");
     }
 
     #[test]
