@@ -1,12 +1,13 @@
 """The units and the Debian package, as systemd and Debian's own tools see them."""
 
+import os
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from program import BINARY, ROOT
+from program import BINARY, ROOT, free_port, wait_until
 
 UNITS = ROOT / "packaging"
 
@@ -46,3 +47,30 @@ def test_the_package_installs_runs_and_goes():
     if result.returncode == 77:
         pytest.skip(told.strip().splitlines()[-1])
     assert result.returncode == 0, told[-6000:]
+
+
+def test_the_file_system_of_the_container_is_all_that_it_needs(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can change the root directory")
+    root = tmp_path / "root"
+    subprocess.run([ROOT / "packaging" / "container" / "assemble", BINARY, root], check=True, timeout=60)
+    store, config = root / "var/lib/portero", root / "etc/portero/config.toml"
+    os.chown(store, 65532, 65532)
+    command = ["chroot", "--userspec=65532:65532", root, "/usr/bin/portero"]
+
+    def portero(*arguments: str) -> subprocess.CompletedProcess:
+        line = [*command, *arguments, "--config", "/etc/portero/config.toml"]
+        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+    assert portero("check").returncode == 0, "the configuration as it is shipped"
+    text = config.read_text("utf-8").replace("0.0.0.0:8080", f"127.0.0.1:{free_port()}")
+    config.write_text(text.replace("127.0.0.1:9400", f"127.0.0.1:{free_port()}"), encoding="utf-8")
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([*command, "run", "--config", "/etc/portero/config.toml"], stdout=log, stderr=log)
+    try:
+        wait_until("it to be well", lambda: portero("health").returncode == 0)
+        added = portero("org", "add", "acme", "--name", "Acme")
+        assert added.returncode == 0, added.stderr
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0, (tmp_path / "log").read_text("utf-8")
