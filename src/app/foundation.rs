@@ -136,26 +136,26 @@ impl Foundation {
     }
 
     /// Sends what is in the outbox.
-    pub(super) fn deliverer(&self, config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>, wake: Arc<Notify>) -> Deliverer {
+    pub(super) fn deliverer(&self, room: &MailRoom) -> Deliverer {
         Deliverer {
             store: Arc::clone(&self.store) as _,
             master: Arc::clone(&self.master),
-            config,
+            config: Arc::clone(&room.config),
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
-            wake,
+            wake: Arc::clone(&room.wake),
         }
     }
 
     /// For a command without a server: what it puts in is delivered when one runs. A fault in a sysadmin's templates keeps nobody from
     /// administering.
-    fn lone_mail_room(&self, config: &Arc<Config>) -> Result<MailRoom, StartError> {
+    fn lone_mail_room(&self, config: &Arc<Config>) -> Result<Arc<MailRoom>, StartError> {
         let templates = Templates::load(config.portal.templates.as_deref()).or_else(|error| {
             tracing::warn!(%error, "messages are written with the built-in templates");
             Templates::load(None)
         });
         let (templates, config) = (Arc::new(templates?), Arc::clone(config));
-        Ok(self.mail_room(templates, Arc::new(move || Arc::clone(&config)), Arc::default()))
+        Ok(Arc::new(self.mail_room(templates, Arc::new(move || Arc::clone(&config)), Arc::default())))
     }
 
     /// Writes what is left and closes the store.
@@ -171,5 +171,5 @@ pub(super) struct Live {
     /// Sessions.
     pub(super) sessions: Arc<dyn SessionObserver>,
     /// The outbox.
-    pub(super) mail: MailRoom,
+    pub(super) mail: Arc<MailRoom>,
 }

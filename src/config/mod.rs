@@ -48,6 +48,7 @@ pub use identity::IdentityConfig;
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
+pub use recovery::RecoveryConfig;
 pub use server::{Limits, ServerConfig, TlsFiles};
 pub use session::SessionConfig;
 pub use source::{Machine, ParseContext, Surroundings};
@@ -70,6 +71,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// `[password]`
     pub password: PasswordConfig,
+    /// `[recovery]`
+    pub recovery: RecoveryConfig,
     /// `[captcha]`
     pub captcha: CaptchaConfig,
     /// `[throttle]`
@@ -144,14 +147,14 @@ impl Config {
         let (server, listen) = ServerConfig::read(root.section("server"));
         let admin = AdminConfig::read(root.section("admin"), &listen);
         let (portal, origin) = PortalConfig::read(root.section("portal"), &server, &listen);
-        let temporary_lifetime = recovery::read(root.section("recovery"));
         let config = Self {
             server,
             admin,
             portal,
             store: StoreConfig::read(root.section("store")),
             session: SessionConfig::read(root.section("session")),
-            password: PasswordConfig::read(root.section("password"), temporary_lifetime),
+            password: PasswordConfig::read(root.section("password")),
+            recovery: RecoveryConfig::read(root.section("recovery")),
             captcha: CaptchaConfig::read(root.section("captcha")),
             throttle: ThrottleConfig::read(root.section("throttle")),
             audit: AuditConfig::read(root.section("audit")),

@@ -61,6 +61,38 @@ pub enum AuditAction {
     ChangeUser,
     /// A user was removed.
     RemoveUser,
+    /// Somebody asked for a temporary password.
+    RequestTemporaryPassword,
+    /// Somebody asked for a rescue code.
+    RequestRescueCode,
+    /// Somebody tried a rescue code.
+    UseRescueCode,
+    /// Somebody asked for a reset link.
+    RequestResetLink,
+    /// Somebody tried to set a password by a reset link.
+    UseResetLink,
+    /// Somebody answered a secret question.
+    AnswerQuestion,
+    /// Somebody tried to set a password after answering the secret question.
+    UseQuestion,
+    /// Somebody tried to set or remove the secret question.
+    SetQuestion,
+    /// Somebody asked for another e-mail address.
+    RequestEmailChange,
+    /// Somebody tried to confirm an e-mail address.
+    ConfirmEmailChange,
+    /// Somebody tried to stop a change of e-mail address.
+    StopEmailChange,
+    /// Somebody ended sessions from the list of the own ones.
+    EndSessions,
+    /// A warning that a password expires was put into the outbox.
+    WarnOfExpiry,
+    /// An organization was changed by an administrator.
+    ChangeOrganization,
+    /// An administrator tried a mail server.
+    TestMail,
+    /// Users were taken in from a file.
+    ImportUsers,
     /// The signing key was replaced.
     RotateKey,
     /// Everything in the store was written to a backup.
@@ -95,6 +127,18 @@ pub enum AuditReason {
     UnknownMail,
     /// Not the password.
     WrongPassword,
+    /// Not the rescue code, or none is open.
+    WrongCode,
+    /// Not the link, or it is used or over.
+    WrongLink,
+    /// Not the answer, or the question is closed.
+    WrongAnswer,
+    /// Not an address of the account.
+    WrongEmail,
+    /// The account has no e-mail address.
+    NoEmail,
+    /// The organization does not allow this way back in.
+    MethodNotAllowed,
     /// The account has no password.
     NoPassword,
     /// An administrator closed the account.

@@ -52,7 +52,7 @@ impl Post {
 
     async fn invite(&self, name: &str, language: Option<Language>) {
         let address = "ana@example.com".parse().expect("an address");
-        let to = [Addressee { address, language, user: None }];
+        let to = [Addressee { address, language, user: None, organization: None }];
         let until = self.clock.now().checked_add(DAY).expect("in range");
         let write = |_: &Addressee| InvitationMail {
             name: name.to_owned(),

@@ -35,7 +35,7 @@ use crate::wire::return_to::ReturnTo;
 /// What all workers share.
 pub struct Shared {
     /// The configuration with its table of routes, swapped whole.
-    pub site: ArcSwap<Site>,
+    pub site: Arc<ArcSwap<Site>>,
     /// Sessions in memory.
     pub sessions: Arc<LiveSessions<Passport>>,
     /// Signing keys.

@@ -18,15 +18,7 @@ use crate::store::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox, StoreError
 #[async_trait]
 impl Outbox for SledStore {
     async fn enqueue_mail(&self, messages: Vec<NewMail>) -> Result<(), StoreError> {
-        self.committer
-            .commit(move |draft| {
-                for NewMail { mail, sealed } in messages {
-                    draft.put_raw(keys::mail_body(mail.id), sealed);
-                    put(draft, &mail)?;
-                }
-                Ok(())
-            })
-            .await
+        self.committer.commit(move |draft| put_all(draft, messages)).await
     }
 
     async fn claim_mail(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<ClaimedMail>, StoreError> {
@@ -234,6 +226,15 @@ fn listed(records: &Records, list: u8, limit: usize) -> Result<Vec<Mail>, StoreE
         found.extend(records.get::<Mail>(&keys::mail(keys::listed_mail(&entry?.0)?))?);
     }
     Ok(found)
+}
+
+/// Adds new messages with their bodies.
+pub(super) fn put_all(draft: &mut Draft<'_>, messages: Vec<NewMail>) -> Result<(), StoreError> {
+    for NewMail { mail, sealed } in messages {
+        draft.put_raw(keys::mail_body(mail.id), sealed);
+        put(draft, &mail)?;
+    }
+    Ok(())
 }
 
 /// Adds a message, with its place in the lists.
