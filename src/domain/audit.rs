@@ -52,6 +52,23 @@ pub enum AuditAction {
     RotateKey,
 }
 
+impl AuditAction {
+    /// The stable code, as it is stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::ChangePassword => "change_password",
+            Self::EnterApplication => "enter_application",
+            Self::AddOrganization => "add_organization",
+            Self::AddUser => "add_user",
+            Self::ChangeUser => "change_user",
+            Self::RemoveUser => "remove_user",
+            Self::RotateKey => "rotate_key",
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,4 +107,63 @@ pub enum AuditReason {
     Taken,
     /// What was asked for cannot be: a malformed name, too many of something, nothing at all.
     Invalid,
+}
+
+impl AuditReason {
+    /// The stable code, as it is stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::PasswordExpired => "password_expired",
+            Self::TemporaryPassword => "temporary_password",
+            Self::UnknownOrganization => "unknown_organization",
+            Self::UnknownUser => "unknown_user",
+            Self::WrongPassword => "wrong_password",
+            Self::NoPassword => "no_password",
+            Self::Deactivated => "deactivated",
+            Self::Throttled => "throttled",
+            Self::Captcha => "captcha",
+            Self::BadForm => "bad_form",
+            Self::Overloaded => "overloaded",
+            Self::Policy => "policy",
+            Self::Conflict => "conflict",
+            Self::NotAllowed => "not_allowed",
+            Self::Taken => "taken",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_what_is_stored() {
+        let stored = |value: serde_json::Result<String>| value.expect("a word").trim_matches('"').to_owned();
+        for action in
+            [AuditAction::SignIn, AuditAction::SignOut, AuditAction::ChangePassword, AuditAction::EnterApplication]
+        {
+            assert_eq!(stored(serde_json::to_string(&action)), action.code());
+        }
+        for reason in [
+            AuditReason::Ok,
+            AuditReason::PasswordExpired,
+            AuditReason::TemporaryPassword,
+            AuditReason::UnknownOrganization,
+            AuditReason::UnknownUser,
+            AuditReason::WrongPassword,
+            AuditReason::NoPassword,
+            AuditReason::Deactivated,
+            AuditReason::Throttled,
+            AuditReason::Captcha,
+            AuditReason::BadForm,
+            AuditReason::Overloaded,
+            AuditReason::Policy,
+            AuditReason::Conflict,
+            AuditReason::NotAllowed,
+        ] {
+            assert_eq!(stored(serde_json::to_string(&reason)), reason.code());
+        }
+    }
 }

@@ -292,17 +292,17 @@ def test_every_attempt_leaves_one_audit_event_with_its_reason(house, accounts):
         before = len(portero.log_text())
         portero.try_sign_in(portero.browser(), who, password)
         told = portero.log_text()[before:]
-        events = [line for line in told.splitlines() if "audit" in line and "action=SignIn" in line]
+        events = [line for line in told.splitlines() if "audit" in line and "action=sign_in" in line]
         assert len(events) == 1, told
         assert password not in told
         return re.findall(r"reason=(\w+)", events[0])
 
-    assert attempt(account, PASSWORD) == ["Ok"]
-    assert attempt(account, WRONG) == ["WrongPassword"]
-    assert attempt(accounts["unknown organization"][0], WRONG) == ["UnknownOrganization"]
-    assert attempt(accounts["unknown user"][0], WRONG) == ["UnknownUser"]
-    assert attempt(accounts["deactivated"][0], PASSWORD) == ["Deactivated"]
-    assert attempt(accounts["no password"][0], WRONG) == ["NoPassword"]
+    assert attempt(account, PASSWORD) == ["ok"]
+    assert attempt(account, WRONG) == ["wrong_password"]
+    assert attempt(accounts["unknown organization"][0], WRONG) == ["unknown_organization"]
+    assert attempt(accounts["unknown user"][0], WRONG) == ["unknown_user"]
+    assert attempt(accounts["deactivated"][0], PASSWORD) == ["deactivated"]
+    assert attempt(accounts["no password"][0], WRONG) == ["no_password"]
 
 
 # -- L8 --------------------------------------------------------------------------------------------------------------------------
