@@ -23,7 +23,7 @@
 //! |---|---|
 //! | [`domain`] | nothing inside the crate |
 //! | [`clock`], [`random`], [`config`], [`store`] (traits) | `domain` |
-//! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
+//! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`], [`metrics`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
 //! | [`flows`] | all above but `wire` and the engines |
 //! | [`pages`], [`proxy`] | `flows`, `wire` and what is below; never each other |
@@ -51,6 +51,7 @@ pub mod demo;
 pub mod domain;
 pub mod flows;
 pub mod keys;
+pub mod metrics;
 pub mod pages;
 pub mod passwords;
 pub mod proxy;

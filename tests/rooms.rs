@@ -37,7 +37,7 @@ const ANSWERING: &[&str] = &[
     "flows",
 ];
 const SERVER: &[&str] =
-    &["domain", "config", "clock", "random", "store", "keys", "sessions", "wire", "flows", "pages", "proxy"];
+    &["domain", "config", "clock", "random", "store", "keys", "sessions", "metrics", "wire", "flows", "pages", "proxy"];
 
 /// Each room, and what it may import besides itself. A room that is not here may import nothing.
 fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
@@ -54,6 +54,7 @@ fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("audit", SERVICES),
         ("sessions", SERVICES),
         ("templates", SERVICES),
+        ("metrics", SERVICES),
         ("wire", &["domain", "clock", "random"]),
         ("flows", FLOWS),
         ("pages", ANSWERING),

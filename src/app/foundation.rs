@@ -8,6 +8,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::flows::administer::Administrator;
 use crate::keys::{KeyError, Keys, MasterKey};
+use crate::metrics::Metrics;
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, SystemRandom};
 use crate::server::router::RouteError;
@@ -66,6 +67,8 @@ pub struct Foundation {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     engine: Arc<SledStore>,
 }
 
@@ -83,7 +86,10 @@ impl Foundation {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let hasher = Arc::new(PasswordHasher::start(threads, threads * WAITING_PER_THREAD)?);
         let (common, clock) = (Arc::new(CommonPasswords::embedded()), Arc::new(SystemClock));
-        Ok(Self { store, master, hasher, common, clock, random, engine })
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), clock.now()));
+        let counting = Arc::clone(&metrics);
+        engine.watch(move |verbs, outcome| counting.committed(verbs, outcome));
+        Ok(Self { store, master, hasher, common, clock, random, metrics, engine })
     }
 
     /// What administers the store. With `live`, keys and sessions in memory follow every change at once.

@@ -49,6 +49,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let config = Arc::new(config);
     let bound = server::bind(&config.server)?;
     let address = bound.local_addr();
+    let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
@@ -76,7 +77,14 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             Arc::clone(&foundation.master),
         );
         let upkeep = tokio::spawn(upkeep);
-        let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let watched = Arc::new(admin::Watched {
+            store,
+            shared: Arc::clone(&shared),
+            hasher: Arc::clone(&foundation.hasher),
+            connections,
+            tls: tls.clone(),
+        });
+        let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
         Ok::<_, StartError>((control, [Some(upkeep), Some(admin), redirect]))
@@ -126,7 +134,9 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
     let sessions =
         Arc::new(LiveSessions::new(Arc::clone(store), Arc::clone(clock), config.session.limits, Passport::new));
     let observer: Arc<dyn SessionObserver> = Arc::clone(&sessions) as Arc<dyn SessionObserver>;
-    let audit = Arc::new(Audit::new(Arc::clone(store), Arc::clone(clock)));
+    let counting = Arc::clone(&foundation.metrics);
+    let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
+    let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
     let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
     let kit = Kit { templates, random: Arc::clone(random) };
@@ -188,5 +198,6 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         random: Arc::clone(random),
         run_id,
         requests: AtomicU64::new(0),
+        metrics: Arc::clone(&foundation.metrics),
     })
 }

@@ -38,6 +38,7 @@ pub use terminal::Terminal;
 use self::arguments::{Arguments, Command};
 use self::assembly::{Assembly, Loaded};
 use self::desk::Desk;
+use crate::config::LogFormat;
 
 /// What was typed was wrong.
 const USAGE: u8 = 2;
@@ -78,15 +79,24 @@ fn conclude<E: Into<CommandError>>(outcome: Result<(), E>, terminal: &mut Termin
 
 fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
     let path = arguments.config;
-    logging::init(match arguments.command {
-        Command::Run | Command::Demo(_) => "info",
+    match arguments.command {
+        // The configuration says how.
+        Command::Run => {}
+        Command::Demo(_) => logging::init("info", LogFormat::Text)?,
         // A command's own words are enough, unless something is wrong.
-        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) => "warn",
-    })?;
+        Command::Check | Command::Org(_) | Command::User(_) | Command::Key(_) => {
+            logging::init("warn", LogFormat::Text)?;
+        }
+    }
     match arguments.command {
         Command::Run => {
             let Loaded { config, notices } = assembly.load(&path).map_err(CommandError::Configuration)?;
-            notices.iter().for_each(|notice| terminal.message(notice));
+            logging::init("info", config.log.format)?;
+            match config.log.format {
+                LogFormat::Text => notices.iter().for_each(|notice| terminal.message(notice)),
+                // What reads the log reads JSON alone.
+                LogFormat::Json => notices.iter().for_each(|notice| tracing::warn!("{notice}")),
+            }
             assembly.run(&path, config).map_err(CommandError::Serving)
         }
         Command::Demo(arguments) => assembly.demo(&arguments).map_err(CommandError::Serving),

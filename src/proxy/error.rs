@@ -118,6 +118,11 @@ impl ProxyError {
         }
     }
 
+    /// Whether it is the application that failed, and not the client.
+    pub const fn is_upstream(&self) -> bool {
+        matches!(self.fault(), Fault::BadGateway | Fault::GatewayTimeout)
+    }
+
     /// Whether the application was too slow (504), as opposed to broken (502).
     pub const fn is_gateway_timeout(&self) -> bool {
         matches!(self.fault(), Fault::GatewayTimeout)

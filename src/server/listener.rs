@@ -93,6 +93,26 @@ pub struct Bound {
     listeners: Vec<TcpListener>,
     limits: Limits,
     grace: Duration,
+    places: Arc<Semaphore>,
+}
+
+/// How many connections are open.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    places: Arc<Semaphore>,
+    limit: usize,
+}
+
+impl Connections {
+    /// At this moment.
+    pub fn open(&self) -> usize {
+        self.limit.saturating_sub(self.places.available_permits())
+    }
+
+    /// At most.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
 }
 
 /// Takes the address of `config`, once for each worker.
@@ -120,7 +140,12 @@ pub fn bind(config: &ServerConfig) -> Result<Bound, ServeError> {
     for _ in 1..config.workers {
         listeners.push(open(address, true).map_err(fault)?);
     }
-    Ok(Bound { address, listeners, limits: config.limits, grace: config.shutdown_grace })
+    let places = Arc::new(Semaphore::new(places_of(&config.limits)));
+    Ok(Bound { address, listeners, limits: config.limits, grace: config.shutdown_grace, places })
+}
+
+fn places_of(limits: &Limits) -> usize {
+    limits.connections.clamp(1, Semaphore::MAX_PERMITS)
 }
 
 fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
@@ -144,6 +169,11 @@ impl Bound {
         self.address
     }
 
+    /// Counts the connections that will be open.
+    pub fn connections(&self) -> Connections {
+        Connections { places: Arc::clone(&self.places), limit: places_of(&self.limits) }
+    }
+
     /// Starts the workers. `make` is called once on each worker's thread, inside its runtime, with the worker's number.
     ///
     /// # Errors
@@ -158,8 +188,7 @@ impl Bound {
         H: Handle,
         F: Fn(usize) -> H + Send + Sync + 'static,
     {
-        let places = Arc::new(Semaphore::new(self.limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
-        let (limits, grace) = (self.limits, self.grace);
+        let (limits, grace, places) = (self.limits, self.grace, self.places);
         let make = Arc::new(make);
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
             let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));

@@ -78,6 +78,11 @@ impl Router {
         Ok(Self { portal: host.clone(), hosts })
     }
 
+    /// Every application.
+    pub fn applications(&self) -> impl Iterator<Item = &Route> {
+        self.hosts.values().flatten().map(|route| &**route)
+    }
+
     /// Whether requests for `host` (canonical, no port) are answered here.
     pub fn serves(&self, host: &str) -> bool {
         self.hosts.contains_key(self.alias(host))

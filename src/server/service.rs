@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::header::{HOST, STRICT_TRANSPORT_SECURITY};
@@ -13,10 +14,12 @@ use super::connection::{Handle, Peer};
 use super::gate::{Decision, judge};
 use super::passport::{Passport, Stamp};
 use super::path::NormalPath;
+use super::record::{Line, Record};
 use super::router::{Destination, Route, RouteError, Router};
 use crate::clock::Clock;
 use crate::config::{Config, canonical_host};
 use crate::keys::Keys;
+use crate::metrics::{AnsweredBy, Ending, Metrics, Worker};
 use crate::pages::{Pages, SignedIn, Visit};
 use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError};
 use crate::random::{Random, Token};
@@ -47,6 +50,8 @@ pub struct Shared {
     pub run_id: String,
     /// Counts requests.
     pub requests: AtomicU64,
+    /// What is counted for those who operate this.
+    pub metrics: Arc<Metrics>,
 }
 
 /// A configuration and what is built from it.
@@ -83,6 +88,7 @@ impl Site {
 pub struct Doorman {
     shared: Arc<Shared>,
     proxy: Proxy,
+    worker: Arc<Worker>,
 }
 
 /// What is known of a request before it is judged.
@@ -100,14 +106,31 @@ type Live = Arc<LiveSession<Passport>>;
 impl Doorman {
     /// A worker's doorman.
     pub fn new(shared: Arc<Shared>, proxy: Proxy) -> Self {
-        Self { shared, proxy }
+        let worker = shared.metrics.worker();
+        Self { shared, proxy, worker }
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+    /// Answers, counts, and writes a line if one is asked for.
+    async fn recorded(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let site = self.shared.site.load_full();
         let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("{}-{number:x}", self.shared.run_id);
         let address = client_ip(peer.address.ip(), request.headers(), &site.config.server.trusted_proxies);
+        let line =
+            site.config.log.access.then(|| Line::new(&request_id, address, request.method(), request.uri().path()));
+        let mut record = Record::begin(&self.worker, line);
+        let response = self.answer(request, site, request_id, address, &mut record).await;
+        record.end(response)
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        site: Arc<Site>,
+        request_id: String,
+        address: IpAddr,
+        record: &mut Record<'_>,
+    ) -> Response<Body> {
         let arrival = match arrive(&request, site, request_id, address) {
             Ok(arrival) => arrival,
             Err((site, request_id)) => {
@@ -115,12 +138,19 @@ impl Doorman {
                 return self.shared.pages.failure(&visit, Failure::BadRequest);
             }
         };
+        record.asks_for(&arrival.host, arrival.path.as_str());
         match arrival.site.router.route(&arrival.host, arrival.path.as_str()) {
-            Destination::Application(route) => self.enter(request, arrival, &route).await,
+            Destination::Application(route) => {
+                record.is_for(&route.application);
+                self.enter(request, arrival, &route, record).await
+            }
             Destination::Own { on_portal } => {
                 let mut visit = self.visit_of(&arrival, &request, on_portal);
                 match self.session(&arrival, request.headers()).await {
-                    Ok(live) => visit.signed_in = live.map(|live| signed_in(&live)),
+                    Ok(live) => {
+                        live.iter().for_each(|live| record.comes_from(&live.person));
+                        visit.signed_in = live.map(|live| signed_in(&live));
+                    }
                     Err(failure) => return self.shared.pages.failure(&visit, failure),
                 }
                 self.shared.pages.serve(visit, request.into_body()).await
@@ -138,14 +168,21 @@ impl Doorman {
     }
 
     /// A request for an application: who is it, may they, and through.
-    async fn enter(&self, request: Request<Incoming>, arrival: Arrival, route: &Route) -> Response<Body> {
+    async fn enter(
+        &self,
+        request: Request<Incoming>,
+        arrival: Arrival,
+        route: &Route,
+        record: &mut Record<'_>,
+    ) -> Response<Body> {
         let live = match self.session(&arrival, request.headers()).await {
             Ok(live) => live,
             Err(failure) => return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), failure),
         };
+        live.iter().for_each(|live| record.comes_from(&live.person));
         let person = live.as_deref().map(|live| &*live.person);
         match judge(&route.application, request.method(), arrival.path.judged_variants(), person) {
-            Decision::Pass => self.forward(request, arrival, route, live.as_deref()).await,
+            Decision::Pass => self.forward(request, arrival, route, live.as_deref(), record).await,
             Decision::SignIn => self.send_to_sign_in(request, &arrival, route).await,
             Decision::Forbidden => {
                 let mut visit = self.visit_of(&arrival, &request, false);
@@ -161,6 +198,7 @@ impl Doorman {
         arrival: Arrival,
         route: &Route,
         live: Option<&LiveSession<Passport>>,
+        record: &mut Record<'_>,
     ) -> Response<Body> {
         let config = &arrival.site.config;
         let assertion = live.map(|live| {
@@ -192,9 +230,18 @@ impl Doorman {
             request_id: &arrival.request_id,
         };
         let navigation = is_navigation(request.headers());
+        record.forwarded();
         match self.proxy.forward(&route.target, request, &passage).await {
-            Ok(response) => response,
+            Ok(response) => {
+                record.answered();
+                response
+            }
             Err(error) => {
+                if error.is_upstream() {
+                    record.upstream_failed(error.code());
+                } else {
+                    record.not_sent();
+                }
                 let failure = failure_of(&error);
                 let application = route.application.id.as_str();
                 tracing::warn!(request_id = arrival.request_id, application, code = error.code(), %error, "not forwarded");
@@ -245,6 +292,7 @@ impl Doorman {
         let cookie = arrival.site.cookies().read(headers, CookieKind::Session);
         let Some(token) = cookie.and_then(Token::parse) else { return Ok(None) };
         self.shared.sessions.find(&token.hash(), &arrival.host).await.map_err(|error| {
+            self.shared.metrics.store_failed(error.code());
             tracing::error!(request_id = arrival.request_id, code = error.code(), %error, "no session could be looked up");
             Failure::Internal
         })
@@ -298,12 +346,17 @@ impl Doorman {
 
 impl Handle for Doorman {
     async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
-        let mut response = self.answer(request, peer).await;
+        let mut response = self.recorded(request, peer).await;
         // An application that says so itself knows better.
         if let Some(hsts) = &self.shared.site.load().hsts {
             response.headers_mut().entry(STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
         }
         response
+    }
+
+    fn refused(&self, reason: &'static str, status: StatusCode) {
+        self.shared.metrics.malformed(reason);
+        self.worker.own().request(AnsweredBy::Portero, Ending::of(status.as_u16()), Duration::ZERO);
     }
 }
 

@@ -13,8 +13,9 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,6 +32,19 @@ const GROUP: usize = 512;
 /// A verb on its way: evaluated with the records, or refused with the reason why there are none to be had.
 type Job = Box<dyn FnOnce(Result<&Records, StoreError>) -> Evaluated + Send>;
 
+/// Hears of every group that wrote something: how many verbs, and how long bringing them to the disk took or what failed.
+pub(super) type Watcher = Box<dyn Fn(usize, Result<Duration, &'static str>) + Send + Sync>;
+
+/// A [`Watcher`], once there is one.
+#[derive(Default)]
+struct Watching(OnceLock<Watcher>);
+
+impl std::fmt::Debug for Watching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Watching").field(&self.0.get().is_some()).finish()
+    }
+}
+
 /// Tells the caller, given what came of the sync.
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -46,6 +60,7 @@ struct Evaluated {
 pub(super) struct Committer {
     jobs: mpsc::Sender<Job>,
     closing: Arc<AtomicBool>,
+    watching: Arc<Watching>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -55,10 +70,24 @@ impl Committer {
         let data = File::options().read(true).write(true).open(home.data()).map_err(failure::disk)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let closing = Arc::new(AtomicBool::new(false));
-        let worker =
-            Worker { records, home, data, queue, closing: closing.clone(), synced_blobs: HashSet::new(), broken: None };
+        let watching = Arc::<Watching>::default();
+        let worker = Worker {
+            records,
+            home,
+            data,
+            queue,
+            closing: closing.clone(),
+            watching: Arc::clone(&watching),
+            synced_blobs: HashSet::new(),
+            broken: None,
+        };
         let thread = std::thread::Builder::new().name("store-committer".to_owned()).spawn(move || worker.run());
-        Ok(Self { jobs, closing, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+        Ok(Self { jobs, closing, watching, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+    }
+
+    /// Tells `watcher` of every group from now on; the first one stays.
+    pub(super) fn watch(&self, watcher: Watcher) {
+        let _ = self.watching.0.set(watcher);
     }
 
     /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and
@@ -144,6 +173,7 @@ struct Worker {
     data: File,
     queue: mpsc::Receiver<Job>,
     closing: Arc<AtomicBool>,
+    watching: Arc<Watching>,
     synced_blobs: HashSet<OsString>,
     broken: Option<sled::Error>,
 }
@@ -185,8 +215,20 @@ impl Worker {
                 next = self.queue.try_recv().ok();
             }
         }
+        let began = Instant::now();
         if dirty && failed.is_none() {
             failed = self.sync().err();
+        }
+        if let Some(watcher) = self.watching.0.get()
+            && (dirty || failed.is_some() || self.broken.is_some())
+        {
+            watcher(
+                waiting.len(),
+                match failed.as_ref().or(self.broken.as_ref()) {
+                    None => Ok(began.elapsed()),
+                    Some(error) => Err(failure::engine(error.clone()).code()),
+                },
+            );
         }
         for acknowledge in waiting {
             acknowledge(failed.as_ref().map_or(Ok(()), |error| Err(failure::engine(error.clone()))));
