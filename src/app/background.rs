@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::keys::MasterKey;
+use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::{Shared, Site};
 use crate::store::{Store, StoreError};
@@ -112,7 +113,8 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
             _ = look.tick() => (file.changed(), certificate.changed()),
         };
         if reload_file && let Some(path) = &reloading.path {
-            reload(&reloading.shared, path);
+            let taken = reload(&reloading.shared, path);
+            reloading.shared.metrics.reloaded(Reload::Configuration, reloading.clock.now(), taken);
         }
         if reload_certificate {
             reload_tls(&reloading);
@@ -130,20 +132,23 @@ fn shared_files(reloading: &Reloading) -> Vec<PathBuf> {
 fn reload_tls(reloading: &Reloading) {
     let site = reloading.shared.site.load();
     let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return };
-    match holder.reload(files, reloading.clock.now()) {
+    let outcome = holder.reload(files, reloading.clock.now());
+    reloading.shared.metrics.reloaded(Reload::Certificate, reloading.clock.now(), outcome.is_ok());
+    match outcome {
         Ok(()) => tracing::info!(cert = %files.cert.display(), "the certificate was reloaded"),
         Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays in force"),
     }
 }
 
-/// Takes over a changed file; a bad one leaves everything as it is.
-fn reload(shared: &Shared, path: &Path) {
+/// Takes over a changed file, and whether that could be; a bad one leaves everything as it is.
+fn reload(shared: &Shared, path: &Path) -> bool {
     match Config::load(path) {
         Ok(config) => match Site::new(Arc::new(config)) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
                 tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, limits of connections, store, throttling and templates keep until a restart");
+                return true;
             }
             Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
         },
@@ -152,4 +157,5 @@ fn reload(shared: &Shared, path: &Path) {
             tracing::error!(path = %path.display(), "the file has faults; the old configuration stays in force");
         }
     }
+    false
 }

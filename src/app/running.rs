@@ -52,6 +52,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let config = Arc::new(config);
     let bound = server::bind(&config.server)?;
     let address = bound.local_addr();
+    let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
@@ -86,7 +87,14 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             Arc::clone(&foundation.master),
         );
         let upkeep = tokio::spawn(upkeep);
-        let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let watched = Arc::new(admin::Watched {
+            store,
+            shared: Arc::clone(&shared),
+            hasher: Arc::clone(&foundation.hasher),
+            connections,
+            tls: tls.clone(),
+        });
+        let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
@@ -96,7 +104,6 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         Ok(tasks) => tasks,
         Err(error) => {
             shutdown.begin();
-            // What is asked for until the last moment is written down, and sent at the next start.
             stop_mail.cancel();
             let _ = runtime.block_on(running.join());
             foundation.close();
@@ -125,6 +132,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             None => workers.await,
         };
         stop_control.cancel();
+        // What is asked for until the last moment is written down, and sent at the next start.
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;
@@ -148,7 +157,9 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
     let sessions =
         Arc::new(LiveSessions::new(Arc::clone(store), Arc::clone(clock), config.session.limits, Passport::new));
     let observer: Arc<dyn SessionObserver> = Arc::clone(&sessions) as Arc<dyn SessionObserver>;
-    let audit = Arc::new(Audit::new(Arc::clone(store), Arc::clone(clock)));
+    let counting = Arc::clone(&foundation.metrics);
+    let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
+    let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
     let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
     let site = Arc::new(ArcSwap::from_pointee(Site::new(Arc::clone(config))?));
@@ -218,6 +229,15 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         kit,
     };
     let run_id = random.token().reveal().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    let shared = Shared { site, sessions, keys, pages, clock: Arc::clone(clock), random: Arc::clone(random), run_id };
+    let shared = Shared {
+        site,
+        sessions,
+        keys,
+        pages,
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        run_id,
+        metrics: Arc::clone(&foundation.metrics),
+    };
     Ok((shared, mail_room))
 }

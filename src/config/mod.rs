@@ -14,6 +14,7 @@ mod fault;
 mod federation;
 mod host;
 mod identity;
+mod log;
 mod mail;
 mod oidc;
 mod password;
@@ -45,6 +46,7 @@ pub use captcha::{CaptchaConfig, CaptchaMode};
 pub use fault::{ConfigError, Fault, Notice};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
+pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
@@ -63,6 +65,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[portal]`
     pub portal: PortalConfig,
     /// `[store]`
@@ -150,6 +154,7 @@ impl Config {
         let config = Self {
             server,
             admin,
+            log: LogConfig::read(root.section("log")),
             portal,
             store: StoreConfig::read(root.section("store")),
             session: SessionConfig::read(root.section("session")),
