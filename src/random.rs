@@ -4,9 +4,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::zeroize::Zeroize;
+use secrecy::zeroize::{Zeroize, Zeroizing};
 
-use crate::domain::ids::SecretHash;
+use crate::domain::ids::{SecretHash, UserId};
 
 /// A source of unpredictable bytes.
 pub trait Random: Send + Sync {
@@ -95,6 +95,40 @@ impl fmt::Debug for Token {
 impl Drop for Token {
     fn drop(&mut self) {
         self.0.zeroize();
+    }
+}
+
+/// What a link in a mail carries: whose account it is about, and a secret of 256 bits. Its text is 64 characters of base64url.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LinkToken {
+    /// Whose. It is no secret, and finds the account without an index.
+    pub user: UserId,
+    /// The secret; only its hash is kept.
+    pub secret: Token,
+}
+
+impl LinkToken {
+    /// A fresh one.
+    pub fn new(user: UserId, random: &dyn Random) -> Self {
+        Self { user, secret: random.token() }
+    }
+
+    /// Reads the text form. `None` for anything that is not exactly one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = Zeroizing::new([0; 48]);
+        if text.len() != 64 || URL_SAFE_NO_PAD.decode_slice(text, &mut *bytes) != Ok(48) {
+            return None;
+        }
+        let (user, secret) = bytes.split_first_chunk::<16>()?;
+        Some(Self { user: UserId::from_random(*user), secret: Token(secret.try_into().ok()?) })
+    }
+
+    /// The text form, for the one who is meant to have it.
+    pub fn reveal(&self) -> String {
+        let mut bytes = Zeroizing::new([0; 48]);
+        bytes[..16].copy_from_slice(self.user.as_bytes());
+        bytes[16..].copy_from_slice(self.secret.as_bytes());
+        URL_SAFE_NO_PAD.encode(*bytes)
     }
 }
 

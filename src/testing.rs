@@ -8,21 +8,28 @@ use tempfile::TempDir;
 
 use crate::audit::Audit;
 use crate::clock::{Clock, ManualClock};
+use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditReason;
 use crate::domain::ids::{SecretHash, UserId};
+use crate::domain::names::EmailAddress;
 use crate::domain::organization::Organization;
 use crate::domain::password::{ExpiryRules, PasswordHash, PasswordPolicy};
 use crate::domain::session::SessionLimits;
 use crate::domain::user::{Password, Role, Status, User};
+use crate::flows::Letters;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::recover::Recover;
 use crate::flows::sign_in::{Credentials, Origin, SignIn};
 use crate::flows::sign_out::SignOut;
+use crate::keys::MasterKey;
+use crate::mail::{MailRoom, read_sealed};
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, SeededRandom, digest};
 use crate::sessions::{LiveSessions, SessionObserver};
 use crate::store::Store;
 use crate::store::sled::SledStore;
+use crate::templates::Templates;
 use crate::throttle::Throttling;
 
 /// The password of everybody in the world who has one.
@@ -40,6 +47,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) master: Arc<MasterKey>,
     pub(crate) hasher: Arc<PasswordHasher>,
     pub(crate) sessions: Arc<LiveSessions>,
     hash: PasswordHash,
@@ -55,10 +63,11 @@ impl World {
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a moment");
         let clock = Arc::new(ManualClock::at(start));
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(42));
+        let master = Arc::new(MasterKey::load_or_create(folder.path(), None, &*random).expect("a key"));
         let hasher = Arc::new(PasswordHasher::start(2, 64).expect("threads"));
         let hash = hasher.hash(&SecretString::from(PASSWORD), &*random).await.expect("a hash");
         let sessions = live_sessions(&store, &clock);
-        let world = Self { engine, store, clock, random, hasher, sessions, hash, folder };
+        let world = Self { engine, store, clock, random, master, hasher, sessions, hash, folder };
         for (key, parent) in [("acme", None), ("norte", Some("acme"))] {
             let organization = Organization {
                 key: key.parse().expect("a key"),
@@ -66,6 +75,7 @@ impl World {
                 name: key.parse().expect("a name"),
                 parent: parent.map(|parent| parent.parse().expect("a key")),
                 created_at: start,
+                settings: Default::default(),
             };
             world.store.add_organization(organization).await.expect("room for it");
         }
@@ -91,6 +101,8 @@ impl World {
             password_history: Vec::new(),
             temporary: None,
             credential_version: 0,
+            recovery: Default::default(),
+            warned: None,
         };
         change(&mut user);
         self.store.add_user(user.clone()).await.expect("a free name");
@@ -135,11 +147,53 @@ impl World {
             hasher: Arc::clone(&self.hasher),
             common: Arc::new(CommonPasswords::embedded()),
             throttling: self.throttling(),
+            letters: self.letters(),
             audit: self.audit(),
             clock: self.clock(),
             random: Arc::clone(&self.random),
             observer: self.observer(),
         }
+    }
+
+    pub(crate) fn recover(&self) -> Recover {
+        Recover {
+            store: Arc::clone(&self.store),
+            hasher: Arc::clone(&self.hasher),
+            common: Arc::new(CommonPasswords::embedded()),
+            throttling: self.throttling(),
+            audit: self.audit(),
+            letters: self.letters(),
+            clock: self.clock(),
+            random: Arc::clone(&self.random),
+            observer: self.observer(),
+        }
+    }
+
+    /// A mail room with the default configuration.
+    pub(crate) fn letters(&self) -> Letters {
+        let config = Arc::new(Config::default());
+        Letters::new(Arc::new(MailRoom {
+            store: Arc::clone(&self.store) as _,
+            master: Arc::clone(&self.master),
+            templates: Arc::new(Templates::load(None).expect("templates")),
+            config: Arc::new(move || Arc::clone(&config)),
+            clock: self.clock(),
+            random: Arc::clone(&self.random),
+            wake: Arc::default(),
+        }))
+    }
+
+    /// Takes everything out of the outbox: to whom, and subject and text.
+    pub(crate) async fn mailed(&self) -> Vec<(EmailAddress, String, String)> {
+        let (now, until) = (self.clock.now(), self.clock.now() + Duration::from_secs(60));
+        let mut read = Vec::new();
+        for held in self.store.claim_mail(now, until, 100).await.expect("an outbox") {
+            let (subject, text) = read_sealed(&held.sealed, held.mail.id, &self.master);
+            self.store.mail_delivered(held.claim, now).await.expect("an outbox");
+            read.push((held.mail.to, subject, text));
+        }
+        read.sort();
+        read
     }
 
     pub(crate) fn sign_out(&self) -> SignOut {
@@ -153,7 +207,7 @@ impl World {
 
     /// Closes the store and opens it again, as a restart does: what was only in memory is gone.
     pub(crate) fn restart(self) -> Self {
-        let Self { engine, store, clock, random, hasher, sessions, hash, folder } = self;
+        let Self { engine, store, clock, random, master, hasher, sessions, hash, folder } = self;
         drop(sessions);
         drop(store);
         engine.close();
@@ -161,7 +215,7 @@ impl World {
         let engine = SledStore::open(folder.path(), 1 << 20).expect("the same store");
         let store: Arc<dyn Store> = Arc::clone(&engine) as Arc<dyn Store>;
         let sessions = live_sessions(&store, &clock);
-        Self { engine, store, clock, random, hasher, sessions, hash, folder }
+        Self { engine, store, clock, random, master, hasher, sessions, hash, folder }
     }
 }
 

@@ -10,6 +10,8 @@
 //! | account, a known browser | 10 | 30 s doubling to 15 min | 1 h, or a success |
 //! | address, right passwords not counted | 100 | 5 s doubling to 5 min | 1 h |
 //! | address, captchas | 100 | 5 s doubling to 5 min | 1 h |
+//! | address, recovery | 100 | 5 s doubling to 5 min | 1 h |
+//! | account, recovery messages | 5 | 10 min | 1 h |
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -103,6 +105,36 @@ impl Throttling {
     pub async fn captcha(&self, address: IpAddr) -> Result<Attempt, StoreError> {
         let key = address_key(CounterKind::AddressCaptcha, address);
         self.store.attempt(&[(key, self.address_ladder())], self.clock.now()).await
+    }
+
+    /// Counts a request for recovery, or a try at one, from an address. Accounts are not counted here: nobody may be kept from getting
+    /// back in by what others ask for.
+    ///
+    /// # Errors
+    /// The store could not count; the request must not go on.
+    pub async fn recovery(&self, address: IpAddr) -> Result<Attempt, StoreError> {
+        let key = address_key(CounterKind::AddressRecovery, address);
+        self.store.attempt(&[(key, self.address_ladder())], self.clock.now()).await
+    }
+
+    /// Whether one more recovery message may go to an account: 5 at once, then one in ten minutes. Asked for unknown names, too.
+    ///
+    /// # Errors
+    /// The store could not count; no message must be sent.
+    pub async fn recovery_message(&self, account: SecretHash) -> Result<bool, StoreError> {
+        let key = CounterKey { kind: CounterKind::AccountRecovery, subject: account };
+        let ladder = Ladder { free: 5, first_wait: HOUR / 6, longest_wait: HOUR / 6, forget_after: HOUR };
+        let attempt = self.store.attempt(&[(key, ladder)], self.clock.now()).await?;
+        Ok(matches!(attempt, Attempt::Go { .. }))
+    }
+
+    /// Forgets what was tried at an account by strangers: it was recovered, or an administrator lifts its deactivation.
+    ///
+    /// # Errors
+    /// The store could not write.
+    pub async fn lift(&self, organization: &str, username: &str) -> Result<(), StoreError> {
+        let subject = account_subject(organization, username);
+        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }], &[]).await
     }
 
     /// The highest number of recent attempts from this address or at this account, without counting one.

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::keys::MasterKey;
+use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::{Shared, Site};
 use crate::store::{Store, StoreError};
@@ -118,7 +119,9 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
         notify::reloading();
         let mut taken_up = true;
         if reload_file && let Some(path) = &reloading.path {
-            taken_up &= reload(&reloading.shared, path);
+            let taken = reload(&reloading.shared, path);
+            reloading.shared.metrics.reloaded(Reload::Configuration, reloading.clock.now(), taken);
+            taken_up &= taken;
         }
         if reload_certificate {
             taken_up &= reload_tls(&reloading);
@@ -138,6 +141,7 @@ fn reload_tls(reloading: &Reloading) -> bool {
     let site = reloading.shared.site.load();
     let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return true };
     let outcome = holder.reload(files, reloading.clock.now());
+    reloading.shared.metrics.reloaded(Reload::Certificate, reloading.clock.now(), outcome.is_ok());
     match &outcome {
         Ok(()) => tracing::info!(cert = %files.cert.display(), "the certificate was reloaded"),
         Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays in force"),

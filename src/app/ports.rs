@@ -28,6 +28,7 @@ use crate::throttle::account_subject;
 /// Makes and judges passwords for administration.
 pub(super) struct Secrets {
     config: PasswordConfig,
+    temporary_lifetime: Duration,
     common: Arc<CommonPasswords>,
     hasher: Arc<PasswordHasher>,
     random: Arc<dyn Random>,
@@ -37,6 +38,7 @@ impl Secrets {
     pub(super) fn new(foundation: &Foundation, config: &Config) -> Self {
         Self {
             config: config.password.clone(),
+            temporary_lifetime: config.recovery.temporary_password,
             common: Arc::clone(&foundation.common),
             hasher: Arc::clone(&foundation.hasher),
             random: Arc::clone(&foundation.random),
@@ -55,7 +57,7 @@ impl NewSecrets for Secrets {
     }
 
     fn temporary_lifetime(&self) -> Duration {
-        self.config.temporary_lifetime
+        self.temporary_lifetime
     }
 
     async fn hash(&self, password: &SecretString) -> Result<PasswordHash, AdministerError> {
@@ -120,14 +122,19 @@ impl KeyRing for Ring {
 }
 
 /// Letters, by the mail room.
-pub(super) struct Letters(pub(super) MailRoom);
+pub(super) struct Letters(pub(super) Arc<MailRoom>);
 
 #[async_trait]
 impl Correspondence for Letters {
     async fn invite(&self, invitation: Invitation<'_>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let config = (self.0.config)();
         let Invitation { user, organization, to, password, expires_at } = invitation;
-        let addressee = Addressee { address: to.clone(), language: user.language, user: Some(user.id) };
+        let addressee = Addressee {
+            address: to.clone(),
+            language: user.language,
+            user: Some(user.id),
+            organization: Some((organization.key.clone(), organization.name.clone())),
+        };
         let expires = expires_at.to_zoned(config.portal.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
         let write = |_: &Addressee| InvitationMail {
             name: user.name.to_string(),

@@ -15,14 +15,17 @@ use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
 use crate::config::Config;
+use crate::flows::Letters;
 use crate::flows::administer::Administrator;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::recover::Recover;
 use crate::flows::sign_in::SignIn;
 use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
+use crate::mail::MailRoom;
 use crate::pages::{
     CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage, PortalPage,
-    RecoverPage,
+    RecoverPages,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -50,22 +53,20 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     // Only who has a file is a service; the demo listens where it says and nowhere else.
     let bound = if path.is_some() { server::take_or_bind(&config.server)? } else { server::bind(&config.server)? };
     let address = bound.local_addr();
+    let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let shared = Arc::new(runtime.block_on(compose(&foundation, &config))?);
-    let wake = Arc::new(Notify::new());
-    let site = Arc::clone(&shared);
-    let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&site.site.load().config));
-    let templates = Arc::clone(&shared.pages.kit.templates);
+    let (shared, mail_room) = runtime.block_on(compose(&foundation, &config))?;
+    let shared = Arc::new(shared);
     let live = Live {
         keys: Arc::clone(&shared.keys),
         sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver>,
-        mail: foundation.mail_room(templates, Arc::clone(&in_force), Arc::clone(&wake)),
+        mail: Arc::clone(&mail_room),
     };
     let administrator = foundation.administrator(&config, Some(live))?;
-    let deliverer = foundation.deliverer(in_force, wake);
+    let deliverer = foundation.deliverer(&mail_room);
 
     // Before anybody is let in, so that being told to stop never means dropping them.
     let signals = runtime.block_on(async { Signals::install() })?;
@@ -87,7 +88,14 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             Arc::clone(&foundation.master),
         );
         let upkeep = tokio::spawn(upkeep);
-        let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let watched = Arc::new(admin::Watched {
+            store,
+            shared: Arc::clone(&shared),
+            hasher: Arc::clone(&foundation.hasher),
+            connections,
+            tls: tls.clone(),
+        });
+        let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
@@ -147,15 +155,22 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
 }
 
 /// Puts the rooms together.
-async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared, StartError> {
+async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Shared, Arc<MailRoom>), StartError> {
     let Foundation { store, master, hasher, common, clock, random, .. } = foundation;
     let keys = Arc::new(Keys::load(&**store, master, &**clock, &**random).await?);
     let sessions =
         Arc::new(LiveSessions::new(Arc::clone(store), Arc::clone(clock), config.session.limits, Passport::new));
     let observer: Arc<dyn SessionObserver> = Arc::clone(&sessions) as Arc<dyn SessionObserver>;
-    let audit = Arc::new(Audit::new(Arc::clone(store), Arc::clone(clock)));
+    let counting = Arc::clone(&foundation.metrics);
+    let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
+    let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
     let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
+    let site = Arc::new(ArcSwap::from_pointee(Site::new(Arc::clone(config))?));
+    let present = Arc::clone(&site);
+    let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&present.load().config));
+    let mail_room = Arc::new(foundation.mail_room(Arc::clone(&templates), in_force, Arc::new(Notify::new())));
+    let letters = Letters::new(Arc::clone(&mail_room));
     let kit = Kit { templates, random: Arc::clone(random) };
     let captcha = CaptchaGate {
         captcha: Arc::new(Captcha::new(Arc::clone(store) as _, Arc::clone(clock), Arc::clone(random))?),
@@ -170,11 +185,23 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         random: Arc::clone(random),
         observer: Arc::clone(&observer),
     };
+    let recover = Recover {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        common: Arc::clone(common),
+        throttling: Arc::clone(&throttling),
+        audit: Arc::clone(&audit),
+        letters: letters.clone(),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        observer: Arc::clone(&observer),
+    };
     let change = ChangePassword {
         store: Arc::clone(store),
         hasher: Arc::clone(hasher),
         common: Arc::clone(common),
         throttling,
+        letters,
         audit: Arc::clone(&audit),
         clock: Arc::clone(clock),
         random: Arc::clone(random),
@@ -192,7 +219,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         logout: LogoutPage { kit: kit.clone(), sign_out },
         password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
         portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
-        recover: RecoverPage { kit: kit.clone() },
+        recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),
@@ -206,13 +233,15 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<Shared
         kit,
     };
     let run_id = random.token().reveal().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    Ok(Shared {
-        site: ArcSwap::from_pointee(Site::new(Arc::clone(config))?),
+    let shared = Shared {
+        site,
         sessions,
         keys,
         pages,
         clock: Arc::clone(clock),
         random: Arc::clone(random),
         run_id,
-    })
+        metrics: Arc::clone(&foundation.metrics),
+    };
+    Ok((shared, mail_room))
 }

@@ -55,6 +55,14 @@ pub enum CaptchaForm {
     SignIn,
     /// The page that changes a password.
     ChangePassword,
+    /// The page that asks for a temporary password.
+    TemporaryPassword,
+    /// The page that asks for a rescue code.
+    RescueCode,
+    /// The page that asks for a reset link.
+    ResetLink,
+    /// The page of the secret question.
+    SecretQuestion,
 }
 
 /// A challenge to be shown.

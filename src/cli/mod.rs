@@ -45,6 +45,7 @@ pub use terminal::Terminal;
 use self::arguments::{Arguments, Command};
 use self::assembly::{Assembly, Loaded};
 use self::desk::Desk;
+use crate::config::LogFormat;
 use crate::store::archive::Form;
 
 /// What was typed was wrong.
@@ -86,15 +87,22 @@ fn conclude<E: Into<CommandError>>(outcome: Result<(), E>, terminal: &mut Termin
 
 fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
     let path = arguments.config;
-    logging::init(match arguments.command {
-        Command::Run | Command::Demo(_) => "info",
+    match arguments.command {
+        // The configuration says how.
+        Command::Run => {}
+        Command::Demo(_) => logging::init("info", LogFormat::Text)?,
         // A command's own words are enough, unless something is wrong.
-        _ => "warn",
-    })?;
+        _ => logging::init("warn", LogFormat::Text)?,
+    }
     match arguments.command {
         Command::Run => {
             let Loaded { config, notices } = assembly.load(&path).map_err(CommandError::Configuration)?;
-            notices.iter().for_each(|notice| terminal.message(notice));
+            logging::init("info", config.log.format)?;
+            match config.log.format {
+                LogFormat::Text => notices.iter().for_each(|notice| terminal.message(notice)),
+                // What reads the log reads JSON alone.
+                LogFormat::Json => notices.iter().for_each(|notice| tracing::warn!("{notice}")),
+            }
             assembly.run(&path, config).map_err(CommandError::Serving)
         }
         Command::Demo(arguments) => assembly.demo(&arguments).map_err(CommandError::Serving),

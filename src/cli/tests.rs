@@ -207,8 +207,8 @@ fn users_are_listed_in_columns_and_all_of_them() {
     bench.type_in(&["user", "set-email", "acme/ana", "ana@acme.example", "ana@home.example"]).well();
     assert_eq!(
         bench.type_in(&["user", "list", "ACME"]).well(),
-        "USER      NAME          ROLE  STATUS  PASSWORD   E-MAIL\n\
-         acme/ana  Ana Martínez  user  active  temporary  ana@acme.example, ana@home.example\n"
+        "USER      NAME          ROLE  STATUS  PASSWORD  E-MAIL\n\
+         acme/ana  Ana Martínez  user  active  none      ana@acme.example, ana@home.example\n"
     );
     for number in 0..crate::flows::administer::PAGE_LIMIT {
         let mut state = bench.house.memory.state();

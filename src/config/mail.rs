@@ -10,6 +10,8 @@ use super::portal::is_loopback_host;
 use super::reader::Section;
 use crate::domain::names::EmailAddress;
 
+pub use crate::domain::mail::MailEncryption;
+
 /// `[mail]`
 #[derive(Debug, Clone)]
 pub struct MailConfig {
@@ -43,17 +45,6 @@ pub struct SmtpConfig {
     pub tls: MailEncryption,
     /// User name and password, if it asks for them.
     pub credentials: Option<(String, SecretString)>,
-}
-
-/// How a connection to a mail server is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailEncryption {
-    /// It begins in clear and must go over to TLS.
-    StartTls,
-    /// TLS from the first byte.
-    Implicit,
-    /// Not at all.
-    None,
 }
 
 /// Who messages come from.

@@ -14,6 +14,7 @@ mod fault;
 mod federation;
 mod host;
 mod identity;
+mod log;
 mod mail;
 mod oidc;
 mod password;
@@ -45,9 +46,11 @@ pub use captcha::{CaptchaConfig, CaptchaMode};
 pub use fault::{ConfigError, Fault, Notice};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
+pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
+pub use recovery::RecoveryConfig;
 pub use server::{Limits, ServerConfig, TlsFiles};
 pub use session::SessionConfig;
 pub use source::{Machine, ParseContext, Surroundings};
@@ -62,6 +65,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[portal]`
     pub portal: PortalConfig,
     /// `[store]`
@@ -70,6 +75,8 @@ pub struct Config {
     pub session: SessionConfig,
     /// `[password]`
     pub password: PasswordConfig,
+    /// `[recovery]`
+    pub recovery: RecoveryConfig,
     /// `[captcha]`
     pub captcha: CaptchaConfig,
     /// `[throttle]`
@@ -144,14 +151,15 @@ impl Config {
         let (server, listen) = ServerConfig::read(root.section("server"));
         let admin = AdminConfig::read(root.section("admin"), &listen);
         let (portal, origin) = PortalConfig::read(root.section("portal"), &server, &listen);
-        let temporary_lifetime = recovery::read(root.section("recovery"));
         let config = Self {
             server,
             admin,
+            log: LogConfig::read(root.section("log")),
             portal,
             store: StoreConfig::read(root.section("store")),
             session: SessionConfig::read(root.section("session")),
-            password: PasswordConfig::read(root.section("password"), temporary_lifetime),
+            password: PasswordConfig::read(root.section("password")),
+            recovery: RecoveryConfig::read(root.section("recovery")),
             captcha: CaptchaConfig::read(root.section("captcha")),
             throttle: ThrottleConfig::read(root.section("throttle")),
             audit: AuditConfig::read(root.section("audit")),

@@ -1,4 +1,4 @@
-//! `[password]` (and the lifetime of temporary ones from `[recovery]`).
+//! `[password]`.
 
 use std::time::Duration;
 
@@ -15,8 +15,6 @@ pub struct PasswordConfig {
     pub expire_inactive: Option<Duration>,
     /// It expires so long after it was set; `None` for never.
     pub max_age: Option<Duration>,
-    /// How long a temporary password is valid (`recovery.temporary_password`).
-    pub temporary_lifetime: Duration,
 }
 
 /// Special characters that count, unless others are named.
@@ -32,7 +30,7 @@ enum Class {
 }
 
 impl PasswordConfig {
-    pub(super) fn read(mut section: Section<'_>, temporary_lifetime: Duration) -> Self {
+    pub(super) fn read(mut section: Section<'_>) -> Self {
         const CLASSES: [(&str, Class); 4] = [
             ("uppercase", Class::Uppercase),
             ("lowercase", Class::Lowercase),
@@ -69,7 +67,7 @@ impl PasswordConfig {
         let expire_inactive = section.setting("expire_inactive", sixty_days, |entry| entry.seconds_or_off()).value;
         let max_age = section.setting("max_age", None, |entry| entry.seconds_or_off()).value;
         section.finish();
-        Self { policy, expire_inactive, max_age, temporary_lifetime }
+        Self { policy, expire_inactive, max_age }
     }
 }
 

@@ -75,7 +75,7 @@ fn an_empty_file_has_every_default() {
     assert_eq!(config.portal.origin.to_string(), "http://127.0.0.1:8080");
     assert_eq!(config.store.path, Path::new("/etc/portero/data"));
     assert_eq!(config.password.policy.special, "!\"#$%&*".chars().collect::<Vec<_>>());
-    assert_eq!(config.password.temporary_lifetime.as_secs(), 86_400);
+    assert_eq!(config.recovery.temporary_password.as_secs(), 86_400);
     assert!(config.applications.is_empty());
     assert!(config.notices().is_empty());
     assert_eq!(Config::default().store.path, Path::new("data"));
@@ -150,8 +150,6 @@ fn what_a_later_version_serves_is_said_once_and_calmly() {
          [[oidc.client]]\nid = \"wiki\"\nredirect_uris = [\"https://wiki.mx/cb\"]\n\
          [[federation]]\nid = \"corp\"\nissuer = \"https://idp.mx\"\nclient_id = \"p\"\norganization = \"acme\"",
     ), @r"
-    2:11: `recovery.methods` is understood but not in force in this version
-    4:15: `recovery.rescue_code` is understood but not in force in this version
     9:1: [[oidc.client]] is understood but not served by this version
     12:1: [[federation]] is understood but not served by this version
     ");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::ids::{MailId, UserId};
-use super::names::EmailAddress;
+use super::names::{EmailAddress, OrganizationKey};
 
 /// The most characters of a failure's detail that are kept.
 pub const MAX_DETAIL: usize = 300;
@@ -23,6 +23,9 @@ pub struct Mail {
     pub kind: MailKind,
     /// Whose account it is about.
     pub user: Option<UserId>,
+    /// On behalf of which organization: its mail server sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationKey>,
     /// When it was put into the outbox.
     pub created_at: Timestamp,
     /// From when on it is of no use, because what it carries is over. It is not sent any more then.
@@ -35,12 +38,45 @@ pub struct Mail {
     pub state: MailState,
 }
 
+/// How a connection to a mail server is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailEncryption {
+    /// It begins in clear and must go over to TLS.
+    #[serde(rename = "starttls")]
+    StartTls,
+    /// TLS from the first byte.
+    Implicit,
+    /// Not at all.
+    None,
+}
+
 /// What a message is about. Its subject line is in the language of its reader; this is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailKind {
     /// An account was opened for the reader; carries a temporary password.
     Invitation,
+    /// A temporary password that somebody asked for.
+    TemporaryPassword,
+    /// A rescue code.
+    RescueCode,
+    /// A reset link.
+    ResetLink,
+    /// The password was changed.
+    PasswordChanged,
+    /// The secret question was used, set or removed.
+    SecretQuestion,
+    /// The link that confirms a new address.
+    ConfirmEmail,
+    /// The warning to an old address, with the link that stops the change.
+    EmailChangeWarning,
+    /// An address was changed.
+    EmailChanged,
+    /// The password is about to expire.
+    ExpiryWarning,
+    /// An administrator tries the mail server.
+    Test,
 }
 
 impl MailKind {
@@ -48,6 +84,16 @@ impl MailKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
+            Self::TemporaryPassword => "temporary_password",
+            Self::RescueCode => "rescue_code",
+            Self::ResetLink => "reset_link",
+            Self::PasswordChanged => "password_changed",
+            Self::SecretQuestion => "secret_question",
+            Self::ConfirmEmail => "confirm_email",
+            Self::EmailChangeWarning => "email_change_warning",
+            Self::EmailChanged => "email_changed",
+            Self::ExpiryWarning => "expiry_warning",
+            Self::Test => "test",
         }
     }
 }
@@ -149,7 +195,7 @@ impl Mail {
         useful_until: Option<Timestamp>,
     ) -> Self {
         let state = MailState::Waiting { due: created_at };
-        Self { id, to, kind, user: None, created_at, useful_until, tries: 0, failure: None, state }
+        Self { id, to, kind, user: None, organization: None, created_at, useful_until, tries: 0, failure: None, state }
     }
 
     /// Whether what it carries is over.

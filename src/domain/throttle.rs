@@ -26,6 +26,12 @@ pub enum CounterKind {
     AddressCaptcha,
     /// What could have been a temporary password, tried for an account that has none.
     NoTemporaryPassword,
+    /// Requests and tries of recovery from one client address.
+    AddressRecovery,
+    /// Recovery messages asked for in the name of one account.
+    AccountRecovery,
+    /// What could have been a rescue code or an answer, tried for an account that has none.
+    NoRecoverySecret,
 }
 
 impl CounterKind {
@@ -37,6 +43,9 @@ impl CounterKind {
             Self::AddressPassword => 3,
             Self::AddressCaptcha => 4,
             Self::NoTemporaryPassword => 5,
+            Self::AddressRecovery => 6,
+            Self::AccountRecovery => 7,
+            Self::NoRecoverySecret => 8,
         }
     }
 }

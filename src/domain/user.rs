@@ -3,6 +3,8 @@
 //! A change is a value ([`UserChange`]); [`User::apply`] is the only place that carries one out. Stores call it inside their
 //! atomic step, so every engine obeys the same laws: above all, which changes end the user's sessions.
 
+mod recovery;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +14,10 @@ use super::ids::UserId;
 use super::language::Language;
 use super::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
 use super::password::PasswordHash;
-use super::recovery::TemporaryPassword;
+use super::recovery::{Recovery, TemporaryPassword};
 use super::session::EndReason;
+
+pub use recovery::RecoveryChange;
 
 /// The most addresses one account may have.
 pub const MAX_EMAILS: usize = 8;
@@ -51,6 +55,21 @@ pub struct User {
     pub temporary: Option<TemporaryPassword>,
     /// Counts changes of what proves who the person is. A sign-in that began under another version is not completed.
     pub credential_version: u64,
+    /// What else is outstanding.
+    #[serde(default, skip_serializing_if = "Recovery::is_empty")]
+    pub recovery: Recovery,
+    /// The last warning of an expiry that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned: Option<ExpiryWarning>,
+}
+
+/// A warning that a password is about to expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpiryWarning {
+    /// The day of the expiry that was warned of, in the installation's time zone.
+    pub expires_on: jiff::civil::Date,
+    /// How many days before it.
+    pub days: u32,
 }
 
 /// A lasting password.
@@ -105,7 +124,7 @@ pub enum UserChange {
     Deactivate,
     /// Renames the person.
     SetName(DisplayName),
-    /// Replaces the registered addresses.
+    /// Replaces the registered addresses; every outstanding secret is void.
     SetEmails(Vec<EmailAddress>),
     /// Sets the role.
     SetRole(Role),
@@ -115,7 +134,7 @@ pub enum UserChange {
     SetGroups(BTreeSet<GroupName>),
     /// Remembers the language.
     SetLanguage(Language),
-    /// Sets the lasting password; the temporary one and every session end.
+    /// Sets the lasting password; every session and every outstanding secret end.
     SetPassword {
         /// The new password.
         password: Password,
@@ -131,6 +150,17 @@ pub enum UserChange {
         /// The moment of the try.
         at: Timestamp,
     },
+    /// One that has to do with the ways back in.
+    Recovery(RecoveryChange),
+    /// Notes that a warning of an expiry is being sent, so that it is sent once.
+    NoteExpiryWarning(ExpiryWarning),
+    /// Replaces the lasting password's hash by a better one of the same password. Nothing ends.
+    Rehash {
+        /// The hash that was judged.
+        from: PasswordHash,
+        /// The one to be.
+        to: PasswordHash,
+    },
 }
 
 /// Why a change was refused.
@@ -145,6 +175,15 @@ pub enum ChangeRefused {
     /// There is no temporary password, it is over, or its tries are used up.
     #[error("no temporary password is valid")]
     NoTemporaryPassword,
+    /// There is no such code, link or pending change, it is over, used, or its tries are used up.
+    #[error("the code or link is not valid any more")]
+    NoSecret,
+    /// There is no question, or its tries are used up.
+    #[error("the secret question is closed")]
+    NoQuestion,
+    /// This very warning, or a later one, was noted already.
+    #[error("the person has been warned already")]
+    AlreadyWarned,
 }
 
 impl User {
@@ -160,8 +199,7 @@ impl User {
             }
             UserChange::Deactivate => {
                 self.status = Status::Deactivated;
-                self.temporary = None;
-                self.credential_version += 1;
+                self.void_secrets();
                 Ok(Some(EndReason::Deactivated))
             }
             UserChange::SetName(name) => {
@@ -171,6 +209,7 @@ impl User {
             UserChange::SetEmails(emails) if emails.len() > MAX_EMAILS => Err(ChangeRefused::TooManyEmails),
             UserChange::SetEmails(emails) => {
                 self.emails = emails;
+                self.void_secrets();
                 Ok(None)
             }
             UserChange::SetRole(role) => Ok(replace(&mut self.role, role)),
@@ -181,16 +220,8 @@ impl User {
                 Ok(None)
             }
             UserChange::SetPassword { password, expected_version, remember } => {
-                if expected_version != self.credential_version {
-                    return Err(ChangeRefused::StaleCredentials);
-                }
-                if let Some(old) = self.password.replace(password) {
-                    self.password_history.insert(0, old.hash);
-                }
-                self.password_history.truncate(remember.saturating_sub(1));
-                self.temporary = None;
-                self.credential_version += 1;
-                Ok(Some(EndReason::PasswordChanged))
+                self.expect_version(expected_version)?;
+                Ok(Some(self.set_password(password, remember)))
             }
             UserChange::SetTemporaryPassword(temporary) => {
                 self.temporary = Some(temporary);
@@ -200,7 +231,45 @@ impl User {
                 let temporary = self.temporary.as_mut().ok_or(ChangeRefused::NoTemporaryPassword)?;
                 if temporary.count_try(at) { Ok(None) } else { Err(ChangeRefused::NoTemporaryPassword) }
             }
+            UserChange::Recovery(change) => self.apply_recovery(change),
+            UserChange::NoteExpiryWarning(warning) => {
+                let told =
+                    self.warned.is_some_and(|told| told.expires_on == warning.expires_on && told.days <= warning.days);
+                if told {
+                    return Err(ChangeRefused::AlreadyWarned);
+                }
+                self.warned = Some(warning);
+                Ok(None)
+            }
+            UserChange::Rehash { from, to } => match &mut self.password {
+                Some(password) if password.hash == from => {
+                    password.hash = to;
+                    Ok(None)
+                }
+                _ => Err(ChangeRefused::StaleCredentials),
+            },
         }
+    }
+
+    /// What a change of password or of an address does to everything that was handed out before.
+    fn void_secrets(&mut self) {
+        self.temporary = None;
+        self.recovery.void();
+        self.credential_version += 1;
+    }
+
+    fn set_password(&mut self, password: Password, remember: usize) -> EndReason {
+        if let Some(old) = self.password.replace(password) {
+            self.password_history.insert(0, old.hash);
+        }
+        self.password_history.truncate(remember.saturating_sub(1));
+        self.warned = None;
+        self.void_secrets();
+        EndReason::PasswordChanged
+    }
+
+    const fn expect_version(&self, expected: u64) -> Result<(), ChangeRefused> {
+        if expected == self.credential_version { Ok(()) } else { Err(ChangeRefused::StaleCredentials) }
     }
 }
 

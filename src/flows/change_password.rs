@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::letters::{Letters, News};
 use super::sign_in::{ChangeCause, PendingChange};
 use super::{Acting, FlowError, refused_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
@@ -25,6 +26,7 @@ use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new};
 use crate::random::{Random, Token, digest_parts};
 use crate::sessions::SessionObserver;
 use crate::store::Store;
+use crate::templates::AccountNews;
 use crate::throttle::{PasswordAttempt, Throttling, account_subject};
 
 /// Changes passwords.
@@ -38,6 +40,8 @@ pub struct ChangePassword {
     pub common: Arc<CommonPasswords>,
     /// Slows guessing of the old one.
     pub throttling: Arc<Throttling>,
+    /// Tells the person.
+    pub letters: Letters,
     /// Writes it down.
     pub audit: Arc<Audit>,
     /// Time.
@@ -222,9 +226,16 @@ impl ChangePassword {
             expected_version: user.credential_version,
             remember: policy.history,
         };
-        match self.store.change_user(user.id, change, now).await {
+        let news = News { address: Some(address), ..News::default() };
+        let mail = self.letters.about(user, organization, &user.emails, AccountNews::PasswordChanged, &news)?;
+        match self.store.change_user_and_tell(user.id, change, now, mail).await {
             Ok(changed) => {
                 self.observer.forget(&changed.ended);
+                self.letters.posted();
+                if is_temporary(entitled) {
+                    // A way back in was taken to its end.
+                    self.throttling.lift(user.organization.as_str(), user.username.as_str()).await?;
+                }
                 self.store.discard_ephemeral_group(&browser).await?;
                 Ok((AuditReason::Ok, Outcome::Changed))
             }
@@ -237,8 +248,7 @@ impl ChangePassword {
 
     /// The old password is the one that was used to get here: the temporary one, or the lasting one.
     async fn verify_old(&self, entitled: &Entitled, user: &User, old: &SecretString) -> Result<bool, FlowError> {
-        let temporary = matches!(entitled, Entitled::Pending(pending) if pending.cause == ChangeCause::Temporary);
-        let hash = if temporary {
+        let hash = if is_temporary(entitled) {
             // Its tries were counted when it opened this page; here the account's counter goes on.
             user.temporary.as_ref().map(|temporary| temporary.hash.clone())
         } else {
@@ -255,6 +265,11 @@ impl ChangePassword {
         let hashes: Vec<PasswordHash> = temporary.chain(lasting).cloned().collect();
         Ok(self.hasher.was_used(new, &hashes).await?)
     }
+}
+
+/// Whether a temporary password leads here.
+fn is_temporary(entitled: &Entitled) -> bool {
+    matches!(entitled, Entitled::Pending(pending) if pending.cause == ChangeCause::Temporary)
 }
 
 fn context<'a>(user: &'a User, organization: &'a Organization) -> PasswordContext<'a> {

@@ -6,8 +6,13 @@
 pub mod administer;
 pub mod change_password;
 pub mod known_browser;
+mod letters;
+mod names;
+pub mod recover;
 pub mod sign_in;
 pub mod sign_out;
+
+pub use letters::Letters;
 
 use crate::domain::ids::{SessionId, UserId};
 use crate::passwords::Overloaded;
@@ -22,6 +27,9 @@ pub enum FlowError {
     /// Too many passwords are waiting to be checked.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+    /// A message could not be put together.
+    #[error(transparent)]
+    Mail(#[from] crate::mail::PostError),
     /// See [`crate::captcha::CaptchaError`].
     #[error(transparent)]
     Captcha(#[from] crate::captcha::CaptchaError),
@@ -34,6 +42,7 @@ impl FlowError {
             Self::Store(error) => error.code(),
             Self::Overloaded(_) => "overloaded",
             Self::Captcha(error) => error.code(),
+            Self::Mail(_) => "mail",
         }
     }
 }

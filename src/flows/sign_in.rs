@@ -16,13 +16,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::known_browser::KnownBrowser;
+use super::names::{Names, cut};
 use super::{FlowError, refused_or_store, stale_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
-use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::password::ExpiryRules;
 use crate::domain::session::{AuthenticationMethod, Session, SessionOrigin, SessionToken};
 use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
@@ -31,7 +31,7 @@ use crate::passwords::{PasswordHasher, looks_temporary};
 use crate::random::{Random, Token};
 use crate::sessions::SessionObserver;
 use crate::store::{EphemeralEntry, Store};
-use crate::throttle::{PasswordAttempt, Throttling, account_subject};
+use crate::throttle::{PasswordAttempt, Throttling};
 
 /// How long a password change that must come first may take.
 const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -203,21 +203,8 @@ impl SignIn {
         Ok(())
     }
 
-    /// Brings what was typed into canonical form. What has none is still somebody's guess, and is treated like any other.
     async fn names(&self, organization: &str, username: &str) -> Result<Names, FlowError> {
-        let typed = organization.trim();
-        let organization = if typed.is_empty() {
-            self.store.only_organization().await?.map(|organization| organization.key)
-        } else {
-            typed.parse::<OrganizationKey>().ok()
-        };
-        let typed_username = username;
-        let username = typed_username.parse::<Username>().ok();
-        let shown = |name: Option<&str>, typed: &str| name.map_or_else(|| cut(typed, 64), str::to_owned);
-        let organization_text = shown(organization.as_ref().map(OrganizationKey::as_str), typed);
-        let username_text = shown(username.as_ref().map(Username::as_str), typed_username);
-        let account = account_subject(&organization_text, &username_text);
-        Ok(Names { organization, username, organization_text, username_text, account })
+        Names::parse(&*self.store, organization, username).await
     }
 
     /// Looks the account up and checks the password, at the same cost whatever is found. Returns whose account it is, if anybody's, for the
@@ -227,14 +214,7 @@ impl SignIn {
         names: &Names,
         password: &SecretString,
     ) -> Result<(Option<UserId>, Result<Verified, AuditReason>), FlowError> {
-        let organization = match &names.organization {
-            Some(key) => self.store.organization(key).await?,
-            None => None,
-        };
-        let user = match (&organization, &names.username) {
-            (Some(organization), Some(name)) => self.store.user_by_name(&organization.key, name).await?,
-            _ => None,
-        };
+        let (organization, user) = names.look_up(&*self.store).await?;
         let lasting = user.as_ref().and_then(|user| user.password.as_ref()).map(|password| password.hash.clone());
         let has_lasting = lasting.is_some();
         let mut right = self.hasher.verify(password, lasting.as_ref()).await?;
@@ -346,31 +326,6 @@ impl SignIn {
         self.store.put_ephemeral(entry).await?;
         Ok(ticket)
     }
-}
-
-/// What was typed, in canonical form as far as it has one.
-struct Names {
-    organization: Option<OrganizationKey>,
-    username: Option<Username>,
-    organization_text: String,
-    username_text: String,
-    account: SecretHash,
-}
-
-impl Names {
-    fn subject(&self, address: IpAddr) -> Subject {
-        Subject {
-            address: Some(address),
-            organization: Some(self.organization_text.clone()),
-            username: Some(self.username_text.clone()),
-            ..Subject::default()
-        }
-    }
-}
-
-/// The first `most` characters, without control characters: fit for a log line.
-fn cut(text: &str, most: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }
 
 #[cfg(test)]

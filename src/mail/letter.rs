@@ -43,6 +43,13 @@ impl Drop for Letter {
     }
 }
 
+/// For tests alone: what a sealed message says, subject and text.
+#[cfg(test)]
+pub(crate) fn read_sealed(sealed: &[u8], id: MailId, master: &MasterKey) -> (String, String) {
+    let letter = Letter::open(sealed, id, master).expect("sealed here");
+    (letter.subject.clone(), letter.text.clone())
+}
+
 fn purpose(id: MailId) -> String {
     format!("mail {id}")
 }

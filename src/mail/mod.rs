@@ -24,6 +24,8 @@ mod post;
 mod transport;
 
 pub use deliverer::Deliverer;
+#[cfg(test)]
+pub(crate) use letter::read_sealed;
 pub use post::{Addressee, MailRoom, PostError};
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::{MailId, UserId};
 use crate::domain::language::Language;
 use crate::domain::mail::{Mail, MailKind};
-use crate::domain::names::EmailAddress;
+use crate::domain::names::{DisplayName, EmailAddress, OrganizationKey};
 use crate::keys::MasterKey;
 use crate::random::Random;
 use crate::store::{NewMail, OpenMail, Outbox, StoreError};
@@ -40,6 +40,8 @@ pub struct Addressee {
     pub language: Option<Language>,
     /// Whose account it is about.
     pub user: Option<UserId>,
+    /// On behalf of which organization: its name signs, its mail server sends.
+    pub organization: Option<(OrganizationKey, DisplayName)>,
 }
 
 /// Takes messages in.
@@ -73,6 +75,29 @@ impl MailRoom {
         useful_until: Option<Timestamp>,
         write: impl Fn(&Addressee) -> P + Send + Sync,
     ) -> Result<(), PostError> {
+        let messages = self.write(kind, to, useful_until, write)?;
+        self.store.enqueue_mail(messages).await?;
+        self.posted();
+        Ok(())
+    }
+
+    /// Wakes the deliverer, after messages went into the store by another verb.
+    pub fn posted(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Writes and seals a message for each addressee, to be put into the store by a verb that does something else in the same
+    /// step; say [`Self::posted`] afterwards.
+    ///
+    /// # Errors
+    /// [`PostError`], but never that the store failed.
+    pub fn write<P: MailPage>(
+        &self,
+        kind: MailKind,
+        to: &[Addressee],
+        useful_until: Option<Timestamp>,
+        write: impl Fn(&Addressee) -> P,
+    ) -> Result<Vec<NewMail>, PostError> {
         let config = (self.config)();
         let now = self.clock.now();
         let mut messages = Vec::with_capacity(to.len());
@@ -89,11 +114,10 @@ impl MailRoom {
             let id = MailId::from_random(self.random.bytes());
             let mut mail = Mail::new(id, addressee.address.clone(), kind, now, useful_until);
             mail.user = addressee.user;
+            mail.organization = addressee.organization.as_ref().map(|(key, _)| key.clone());
             messages.push(NewMail { mail, sealed: letter.seal(id, &self.master, &*self.random)? });
         }
-        self.store.enqueue_mail(messages).await?;
-        self.wake.notify_one();
-        Ok(())
+        Ok(messages)
     }
 
     /// What waits and what was given up; see [`Outbox::open_mail`].

@@ -52,7 +52,7 @@ impl Post {
 
     async fn invite(&self, name: &str, language: Option<Language>) {
         let address = "ana@example.com".parse().expect("an address");
-        let to = [Addressee { address, language, user: None }];
+        let to = [Addressee { address, language, user: None, organization: None }];
         let until = self.clock.now().checked_add(DAY).expect("in range");
         let write = |_: &Addressee| InvitationMail {
             name: name.to_owned(),
@@ -75,6 +75,7 @@ impl Post {
             clock: Arc::clone(&self.clock) as _,
             random: Arc::new(SeededRandom::new(9)),
             wake: Arc::clone(&self.room.wake),
+            counting: Box::new(|_outcome| ()),
         };
         let stop = CancellationToken::new();
         let running = tokio::spawn(deliverer.run(stop.clone()));

@@ -108,7 +108,7 @@ impl From<FlowError> for Failure {
                 tracing::debug!(code = error.code(), %error, "turned away");
                 Self::Overloaded
             }
-            FlowError::Store(_) | FlowError::Captcha(_) => {
+            FlowError::Store(_) | FlowError::Mail(_) | FlowError::Captcha(_) => {
                 tracing::error!(code = error.code(), %error, "a flow failed");
                 Self::Internal
             }

@@ -31,7 +31,7 @@ pub use login::LoginPage;
 pub use logout::LogoutPage;
 pub use password::PasswordPage;
 pub use portal::PortalPage;
-pub use recover::RecoverPage;
+pub use recover::RecoverPages;
 pub use visit::{SignedIn, Visit};
 
 use crate::config::ApplicationConfig;
@@ -54,8 +54,8 @@ pub struct Pages {
     pub password: PasswordPage,
     /// `/portal`
     pub portal: PortalPage,
-    /// `/recover`
-    pub recover: RecoverPage,
+    /// `/recover` and what is below it
+    pub recover: RecoverPages,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
     /// `/hand-over`
@@ -125,7 +125,8 @@ impl Pages {
                 asset::show(&self.kit, &visit.path)
             }
             // The rest exists once, on the portal.
-            "/password" | "/portal" | "/recover" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            "/password" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            _ if address.starts_with("/recover") && !visit.on_portal => Ok(self.kit.to_portal(visit)),
             "/password" => match self.form(visit, body).await? {
                 None => self.password.show(visit).await,
                 Some(form) => self.password.submit(visit, form).await,
@@ -134,16 +135,18 @@ impl Pages {
                 only_get(visit)?;
                 self.password.changed(visit)
             }
-            "/recover" => {
-                only_get(visit)?;
-                self.recover.show(visit)
-            }
             "/portal" => {
                 only_get(visit)?;
                 self.portal.show(visit).await
             }
             "" | "/" => Ok(self.kit.to_portal(visit)),
-            _ => Err(Failure::NotFound),
+            _ => match address.strip_prefix("/recover") {
+                Some(way) if way.is_empty() || way.starts_with('/') => {
+                    let form = self.form(visit, body).await?;
+                    self.recover.serve(visit, way, form).await
+                }
+                _ => Err(Failure::NotFound),
+            },
         }
     }
 

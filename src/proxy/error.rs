@@ -117,4 +117,9 @@ impl ProxyError {
             Self::ConnectTimeout { .. } | Self::Timeout { .. } => Fault::GatewayTimeout,
         }
     }
+
+    /// Whether it is the application that failed, and not the client.
+    pub const fn is_upstream(&self) -> bool {
+        matches!(self.fault(), Fault::BadGateway | Fault::GatewayTimeout)
+    }
 }

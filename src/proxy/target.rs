@@ -96,6 +96,13 @@ impl Target {
         endpoint.shunned_until.store(0, Ordering::Relaxed);
     }
 
+    /// How many servers there are, and how many of them are left out at this moment.
+    pub fn servers(&self) -> (usize, usize) {
+        let now = self.since_epoch();
+        let left_out = |endpoint: &&Endpoint| endpoint.shunned_until.load(Ordering::Relaxed) > now;
+        (self.endpoints.len(), self.endpoints.iter().filter(left_out).count())
+    }
+
     fn since_epoch(&self) -> u64 {
         millis(self.epoch.elapsed())
     }
@@ -143,7 +150,9 @@ mod tests {
         let target = Target::new(&application(&[1, 2, 3]), Duration::MAX).expect("a target");
         assert_eq!([order(&target), order(&target)], [[1, 2, 3], [2, 3, 1]]);
 
+        assert_eq!(target.servers(), (3, 0));
         target.shun(&target.endpoints[1]);
+        assert_eq!(target.servers(), (3, 1));
         assert_eq!([order(&target), order(&target)], [[3, 1, 2], [1, 3, 2]]);
 
         tokio::time::advance(SHUNNED).await;

@@ -109,6 +109,26 @@ pub struct Bound {
     listeners: Vec<TcpListener>,
     limits: Limits,
     grace: Duration,
+    connections: Connections,
+}
+
+/// How many connections are open, and may be.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    places: Arc<Semaphore>,
+    limit: usize,
+}
+
+impl Connections {
+    /// At this moment.
+    pub fn open(&self) -> usize {
+        self.limit.saturating_sub(self.places.available_permits())
+    }
+
+    /// At most.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
 }
 
 /// Takes the address of `config`, once for each worker.
@@ -156,8 +176,10 @@ fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
 
 impl Bound {
     /// `listeners` that hold `address` already, one for each worker.
-    pub(super) const fn over(address: SocketAddr, listeners: Vec<TcpListener>, config: &ServerConfig) -> Self {
-        Self { address, listeners, limits: config.limits, grace: config.shutdown_grace }
+    pub(super) fn over(address: SocketAddr, listeners: Vec<TcpListener>, config: &ServerConfig) -> Self {
+        let limit = handles::connections(config.limits.connections).min(Semaphore::MAX_PERMITS);
+        let connections = Connections { places: Arc::new(Semaphore::new(limit)), limit };
+        Self { address, listeners, limits: config.limits, grace: config.shutdown_grace, connections }
     }
 
     #[cfg(test)]
@@ -168,6 +190,11 @@ impl Bound {
     /// The address, with the port the system chose where the configuration left it open.
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Counts the connections that will be open.
+    pub fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     /// Starts the workers. `make` is called once on each worker's thread, inside its runtime, with the worker's number.
@@ -184,9 +211,7 @@ impl Bound {
         H: Handle,
         F: Fn(usize) -> H + Send + Sync + 'static,
     {
-        let places = handles::connections(self.limits.connections).min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(places));
-        let (limits, grace) = (self.limits, self.grace);
+        let (limits, grace, places) = (self.limits, self.grace, self.connections.places);
         let make = Arc::new(make);
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
             let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));

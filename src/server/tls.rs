@@ -88,7 +88,14 @@ pub enum TlsError {
 
 /// What encrypts new connections, replaceable while it is in use.
 #[derive(Debug)]
-pub struct TlsAcceptorHolder(ArcSwap<rustls::ServerConfig>);
+pub struct TlsAcceptorHolder(ArcSwap<Loaded>);
+
+/// A certificate in use.
+#[derive(Debug)]
+struct Loaded {
+    config: Arc<rustls::ServerConfig>,
+    not_after: Option<Timestamp>,
+}
 
 impl TlsAcceptorHolder {
     /// Reads certificate and key. A certificate that is out of its time at `now` is used all the same, with a warning: some
@@ -97,7 +104,7 @@ impl TlsAcceptorHolder {
     /// # Errors
     /// Says which file, and what is wrong with it.
     pub fn load(files: &TlsFiles, now: Timestamp) -> Result<Self, TlsError> {
-        Ok(Self(ArcSwap::from(load(files, now)?)))
+        Ok(Self(ArcSwap::from_pointee(load(files, now)?)))
     }
 
     /// Reads the files again. Open connections keep what they have; tickets for resuming old sessions are void.
@@ -105,22 +112,28 @@ impl TlsAcceptorHolder {
     /// # Errors
     /// As [`load`](Self::load); the old certificate stays.
     pub fn reload(&self, files: &TlsFiles, now: Timestamp) -> Result<(), TlsError> {
-        self.0.store(load(files, now)?);
+        self.0.store(Arc::new(load(files, now)?));
         Ok(())
+    }
+
+    /// When the certificate in use ends.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        self.0.load().not_after
     }
 
     /// Shakes hands.
     pub(super) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
-        TlsAcceptor::from(self.0.load_full()).accept(socket).await
+        TlsAcceptor::from(Arc::clone(&self.0.load().config)).accept(socket).await
     }
 }
 
-fn load(files: &TlsFiles, now: Timestamp) -> Result<Arc<rustls::ServerConfig>, TlsError> {
+fn load(files: &TlsFiles, now: Timestamp) -> Result<Loaded, TlsError> {
     let chain = read_chain(&files.cert)?;
     let key = read_key(&files.key)?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let unusable = |source| TlsError::Unusable { cert: files.cert.clone(), key: files.key.clone(), source };
     warn_of_dates(&provider, &chain, now, &files.cert);
+    let not_after = not_after(&provider, &chain);
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(unusable)?
@@ -134,7 +147,7 @@ fn load(files: &TlsFiles, now: Timestamp) -> Result<Arc<rustls::ServerConfig>, T
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(unusable)?;
-    Ok(Arc::new(config))
+    Ok(Loaded { config: Arc::new(config), not_after })
 }
 
 fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -173,10 +186,8 @@ fn warn_of_dates(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: T
 /// What is wrong with the first certificate's dates. A verifier is asked, whose first look is at the dates; what it finds wrong
 /// later (it knows no issuer) doesn't matter here.
 fn fault_of_dates(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: Timestamp) -> Option<String> {
-    let leaf = ParsedCertificate::try_from(chain.first()?).ok()?;
     let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0)));
-    let algorithms = provider.signature_verification_algorithms.all;
-    let verdict = verify_server_cert_signed_by_trust_anchor(&leaf, &RootCertStore::empty(), &[], now, algorithms);
+    let verdict = judge(provider, chain, now)?;
     let when = |time: UnixTime| {
         let time = i64::try_from(time.as_secs()).ok().and_then(|secs| Timestamp::from_second(secs).ok());
         time.map_or_else(|| "a time past reckoning".to_owned(), |time| time.to_string())
@@ -190,6 +201,24 @@ fn fault_of_dates(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: 
         }
         _ => None,
     }
+}
+
+/// When the first certificate ends: a verifier that is asked at the end of time tells.
+fn not_after(provider: &CryptoProvider, chain: &[CertificateDer<'_>]) -> Option<Timestamp> {
+    let end_of_time = UnixTime::since_unix_epoch(Duration::from_secs(u64::MAX));
+    match judge(provider, chain, end_of_time)? {
+        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            i64::try_from(not_after.as_secs()).ok().and_then(|secs| Timestamp::from_second(secs).ok())
+        }
+        _ => None,
+    }
+}
+
+/// What a verifier that knows no issuer says of the first certificate; `None` if it is none.
+fn judge(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: UnixTime) -> Option<Result<(), rustls::Error>> {
+    let leaf = ParsedCertificate::try_from(chain.first()?).ok()?;
+    let algorithms = provider.signature_verification_algorithms.all;
+    Some(verify_server_cert_signed_by_trust_anchor(&leaf, &RootCertStore::empty(), &[], now, algorithms))
 }
 
 #[cfg(test)]

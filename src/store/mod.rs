@@ -25,13 +25,13 @@ use crate::domain::Timestamp;
 use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::names::{OrganizationKey, Username};
-use crate::domain::organization::Organization;
+use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
 use crate::domain::session::{EndReason, Session, SessionToken};
 use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
 use crate::domain::user::{ChangeRefused, User, UserChange};
 
-pub use outbox::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox};
+pub use outbox::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox};
 
 /// The version of the stored form that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -113,6 +113,26 @@ pub trait Accounts: Send + Sync {
     async fn add_organization(&self, organization: Organization) -> Result<(), AddOrganizationError>;
     /// One organization.
     async fn organization(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError>;
+    /// One organization and those above it, the nearest first; empty if there is none of this key.
+    async fn lineage(&self, key: &OrganizationKey) -> Result<Vec<Organization>, StoreError> {
+        let mut lineage: Vec<Organization> = Vec::new();
+        let mut next = self.organization(key).await?;
+        while let Some(organization) = next {
+            let parent = organization.parent.clone();
+            lineage.push(organization);
+            next = match parent {
+                Some(parent) if lineage.len() < MAX_DEPTH => self.organization(&parent).await?,
+                _ => None,
+            };
+        }
+        Ok(lineage)
+    }
+    /// Carries out [`Organization::apply`]. The organization afterwards; `None` if there is none of this key.
+    async fn change_organization(
+        &self,
+        key: &OrganizationKey,
+        change: OrganizationChange,
+    ) -> Result<Option<Organization>, StoreError>;
     /// All of them, by key.
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError>;
     /// The organization, if there is exactly one: then nobody has to be asked for it.
@@ -134,7 +154,17 @@ pub trait Accounts: Send + Sync {
         limit: usize,
     ) -> Result<Vec<User>, StoreError>;
     /// Carries out [`User::apply`] and, if it says so, ends every session of the user in the same step.
-    async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError>;
+    async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+        self.change_user_and_tell(id, change, at, Vec::new()).await
+    }
+    /// The same, and puts messages into the outbox in the same step: what is changed is told, and what is told is changed.
+    async fn change_user_and_tell(
+        &self,
+        id: UserId,
+        change: UserChange,
+        at: Timestamp,
+        messages: Vec<NewMail>,
+    ) -> Result<Changed, ChangeUserError>;
     /// Removes a user, with name, sessions and activity. `None` if there was none.
     async fn remove_user(&self, id: UserId, at: Timestamp) -> Result<Option<Changed>, StoreError>;
     /// Notes when users were last active. May be lost in a crash; an older moment never replaces a newer one.

@@ -18,12 +18,14 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 16] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 20] = built_in![
     "components.html",
     "door.svg",
     "kept-post.html",
     "layout.html",
     "login.html",
+    "mail/account.html",
+    "mail/account.txt",
     "mail/invitation.html",
     "mail/invitation.txt",
     "mail/layout.html",
@@ -32,6 +34,8 @@ pub(super) const TEMPLATES: [(&str, &str); 16] = built_in![
     "password-changed.html",
     "password.html",
     "portal.html",
+    "recover-done.html",
+    "recover-form.html",
     "recover.html",
     "sign-out.html",
     "signed-out.html",

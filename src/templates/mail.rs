@@ -71,6 +71,79 @@ impl Drop for InvitationMail {
     }
 }
 
+/// Something about the reader's account: what happened, when, from where, and what to do if it was somebody else.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct AccountMail {
+    /// What it is about.
+    pub news: AccountNews,
+    /// The reader's name.
+    pub name: String,
+    /// The organization's name.
+    pub organization: String,
+    /// Its key, as forms ask for it.
+    pub organization_key: String,
+    /// The username.
+    pub username: String,
+    /// The code or temporary password that is handed over.
+    pub secret: Option<String>,
+    /// The link that is handed over.
+    pub link: Option<String>,
+    /// Until when they work, with the zone.
+    pub expires_at: Option<String>,
+    /// The address that comes or came.
+    pub email: Option<String>,
+    /// Days that are left.
+    pub days: Option<u32>,
+    /// When it happened, with the zone.
+    pub at: String,
+    /// From which address; `None` for Portero itself and for administrators.
+    pub address: Option<String>,
+}
+
+/// What a mail about an account tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountNews {
+    /// The temporary password that was asked for.
+    TemporaryPassword,
+    /// The rescue code that was asked for.
+    RescueCode,
+    /// The reset link that was asked for.
+    ResetLink,
+    /// The password was changed.
+    PasswordChanged,
+    /// The password was changed by a way back in.
+    PasswordRecovered,
+    /// The secret question was answered.
+    QuestionUsed,
+    /// The secret question was set.
+    QuestionSet,
+    /// The secret question was removed.
+    QuestionRemoved,
+    /// The link that confirms a new address.
+    ConfirmEmail,
+    /// Another address was asked for; with the link that stops it.
+    EmailChangeAsked,
+    /// The address was changed.
+    EmailChanged,
+    /// An administrator changed the addresses.
+    EmailsSet,
+    /// The password is about to expire.
+    Expiry,
+}
+
+impl MailPage for AccountMail {
+    const TEXT: &'static str = "mail/account.txt";
+    const HTML: &'static str = "mail/account.html";
+}
+
+impl Drop for AccountMail {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+        self.link.zeroize();
+    }
+}
+
 /// A [`MailFrame`] as templates see it.
 #[derive(Debug, Serialize)]
 pub(super) struct MailFrameView<'a> {

@@ -40,11 +40,12 @@ pub use error::TemplateError;
 use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
-pub use mail::{InvitationMail, MailFrame, MailPage, WrittenMail};
+pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, WrittenMail};
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
-    PasswordRule, PortalPage, RecoverPage, SignOutPage, SignedOutPage, Wait,
+    PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
+    SignOutPage, SignedOutPage, Wait,
 };
 use samples::Sample;
 use texts::Texts;

@@ -7,11 +7,13 @@ use tera::Value;
 use super::page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
-    PasswordRule, PortalPage, RecoverPage, SignOutPage, SignedOutPage, Wait,
+    PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
+    SignOutPage, SignedOutPage, Wait,
 };
-use super::{Frame, InvitationMail, MailFrame, MailPage, Page};
+use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page};
 use crate::domain::language::Language;
 use crate::domain::password::{PasswordPolicy, Unmet};
+use crate::domain::recovery::RecoveryMethod;
 
 /// A page in one state.
 pub(super) struct Sample {
@@ -66,7 +68,37 @@ pub(super) fn mails() -> Vec<(&'static str, [&'static str; 2], Value)> {
         expires_at: "2026-11-04 12:00 UTC".into(),
         sign_in: "https://login.segurosdelnorte.example/_portero/login".into(),
     };
-    vec![sample("invitation", &invitation)]
+    let mut mails = vec![sample("invitation", &invitation)];
+    let account = |news, secret: bool, link: bool| AccountMail {
+        news,
+        name: "Ana Martínez".into(),
+        organization: "Seguros & Fianzas".into(),
+        organization_key: "SFI850101AB1".into(),
+        username: "amartinez".into(),
+        secret: secret.then(|| "Kq7\"dMw2#RtYb9&x".into()),
+        link: link.then(|| "https://login.segurosdelnorte.example/_portero/reset?token=Kq7".into()),
+        expires_at: (secret || link).then(|| "2026-11-04 12:00 UTC".into()),
+        email: Some("ana@nueva.example".into()),
+        days: Some(7),
+        at: "2026-11-03 12:00 UTC".into(),
+        address: Some("203.0.113.9".into()),
+    };
+    mails.extend([
+        sample("temporary-password", &account(AccountNews::TemporaryPassword, true, true)),
+        sample("rescue-code", &account(AccountNews::RescueCode, true, true)),
+        sample("reset-link", &account(AccountNews::ResetLink, false, true)),
+        sample("password-changed", &account(AccountNews::PasswordChanged, false, false)),
+        sample("password-recovered", &account(AccountNews::PasswordRecovered, false, false)),
+        sample("question-used", &account(AccountNews::QuestionUsed, false, false)),
+        sample("question-set", &account(AccountNews::QuestionSet, false, false)),
+        sample("question-removed", &account(AccountNews::QuestionRemoved, false, false)),
+        sample("confirm-email", &account(AccountNews::ConfirmEmail, false, true)),
+        sample("email-change-asked", &account(AccountNews::EmailChangeAsked, false, true)),
+        sample("email-changed", &account(AccountNews::EmailChanged, false, false)),
+        sample("emails-set", &account(AccountNews::EmailsSet, false, false)),
+        sample("expiry", &account(AccountNews::Expiry, false, true)),
+    ]);
+    mails
 }
 
 /// Every page in every state.
@@ -216,9 +248,38 @@ fn session() -> Vec<Sample> {
     vec![
         Sample::new("kept-post", &kept),
         Sample::new("sign-out", &SignOutPage { csrf: "token".into(), back: "/_portero/portal".into() }),
-        Sample::new("recover", &RecoverPage { sign_in: "/_portero/login".into() }),
+        Sample::new("recover", &RecoverPage { sign_in: "/_portero/login".into(), ways: ways() }),
+        Sample::new("recover-nobody", &RecoverPage { sign_in: "/_portero/login".into(), ways: vec![] }),
+        Sample::new("recover-temporary-password", &recover_form("temporary-password", vec![RecoverProblem::Captcha])),
+        Sample::new("recover-sent", &RecoverDonePage { what: "temporary-password", sign_in: "/_portero/login".into() }),
         Sample::new("signed-out", &SignedOutPage { sign_in: "/_portero/login".into() }),
     ]
+}
+
+fn ways() -> Vec<RecoverWay> {
+    let way = |method: RecoveryMethod| RecoverWay {
+        kind: method.as_str(),
+        address: format!("/_portero/recover/{method}?organization=acme&username=ana"),
+    };
+    RecoveryMethod::ALL.into_iter().map(way).collect()
+}
+
+fn recover_form(step: &'static str, problems: Vec<RecoverProblem>) -> RecoverFormPage {
+    RecoverFormPage {
+        step,
+        action: format!("/_portero/recover/{step}"),
+        csrf: "token".into(),
+        hidden: vec![],
+        fields: vec![
+            RecoverField::text("organization", "SFI850101AB1", "organization"),
+            RecoverField::text("username", "amartinez", "username"),
+        ],
+        shown: None,
+        rules: vec![],
+        captcha: Some(captcha()),
+        problems,
+        links: vec![],
+    }
 }
 
 fn messages() -> Vec<Sample> {

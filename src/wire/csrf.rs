@@ -22,6 +22,24 @@ pub enum FormName {
     ChangePassword,
     /// Sending or dropping a form post that was kept.
     KeptPost,
+    /// Asking for a temporary password.
+    TemporaryPassword,
+    /// Asking for a rescue code.
+    NewRescueCode,
+    /// Using a rescue code.
+    RescueCode,
+    /// Asking for a reset link.
+    ResetLink,
+    /// Setting a password by a reset link.
+    Reset,
+    /// The secret question, on the way back in.
+    SecretQuestion,
+    /// The settings of the own account.
+    Settings,
+    /// The own e-mail address.
+    Email,
+    /// Administration.
+    Admin,
 }
 
 impl FormName {
@@ -31,6 +49,15 @@ impl FormName {
             Self::SignOut => b"sign-out",
             Self::ChangePassword => b"change-password",
             Self::KeptPost => b"kept-post",
+            Self::TemporaryPassword => b"temporary-password",
+            Self::NewRescueCode => b"new-rescue-code",
+            Self::RescueCode => b"rescue-code",
+            Self::ResetLink => b"reset-link",
+            Self::Reset => b"reset",
+            Self::SecretQuestion => b"secret-question",
+            Self::Settings => b"settings",
+            Self::Email => b"email",
+            Self::Admin => b"admin",
         }
     }
 }

@@ -40,6 +40,7 @@ pub(crate) async fn found(store: &Arc<SledStore>) {
         name: "Acme".parse().expect("a name"),
         parent: None,
         created_at: moment(),
+        settings: Default::default(),
     };
     match store.add_organization(organization).await {
         Ok(()) | Err(AddOrganizationError::Taken) => {}
@@ -214,6 +215,8 @@ impl Life {
             password_history: Vec::new(),
             temporary: None,
             credential_version: 0,
+            recovery: Default::default(),
+            warned: None,
         }
     }
 

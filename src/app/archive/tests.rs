@@ -47,6 +47,7 @@ impl Place {
                     name: "Acme".parse().expect("a name"),
                     parent: None,
                     created_at: Timestamp::UNIX_EPOCH,
+                    settings: Default::default(),
                 };
                 foundation.store.add_organization(organization).await.expect("added");
             }

@@ -27,6 +27,8 @@ fn user() -> User {
         password_history: Vec::new(),
         temporary: None,
         credential_version: 0,
+        recovery: Default::default(),
+        warned: None,
     }
 }
 

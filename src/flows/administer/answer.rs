@@ -231,7 +231,7 @@ impl MailView {
 
 impl From<Organization> for OrganizationView {
     fn from(organization: Organization) -> Self {
-        let Organization { key, written_key, name, parent, created_at } = organization;
+        let Organization { key, written_key, name, parent, created_at, settings: _ } = organization;
         Self { key, written_key, name, parent, created_at }
     }
 }

@@ -16,6 +16,7 @@ impl Administrator {
             name: new.name,
             parent: new.parent.clone(),
             created_at: self.clock.now(),
+            settings: Default::default(),
         };
         match (self.accounts.add_organization(organization.clone()).await, new.parent) {
             (Ok(()), _) => Ok(Answer::Organization(organization.into())),

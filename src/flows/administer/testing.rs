@@ -19,14 +19,14 @@ use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{MailId, SecretHash, UserId};
 use crate::domain::mail::{Mail, MailKind, MailState};
 use crate::domain::names::{OrganizationKey, Username};
-use crate::domain::organization::{MAX_DEPTH, Organization};
+use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::user::{Role, User, UserChange};
 use crate::random::SeededRandom;
 use crate::sessions::SessionObserver;
 use crate::store::archive::Form;
 use crate::store::{
-    Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, OpenMail, StoreError,
+    Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, NewMail, OpenMail, StoreError,
 };
 
 /// What the house's temporary passwords are.
@@ -218,12 +218,31 @@ impl Accounts for Memory {
         Ok(users.take(limit).map(|(_, user)| user.clone()).collect())
     }
 
-    async fn change_user(&self, id: UserId, change: UserChange, _at: Timestamp) -> Result<Changed, ChangeUserError> {
+    async fn change_organization(
+        &self,
+        key: &OrganizationKey,
+        change: OrganizationChange,
+    ) -> Result<Option<Organization>, StoreError> {
+        self.check()?;
+        Ok(self.state().organizations.get_mut(key).map(|organization| {
+            organization.apply(change);
+            organization.clone()
+        }))
+    }
+
+    async fn change_user_and_tell(
+        &self,
+        id: UserId,
+        change: UserChange,
+        _at: Timestamp,
+        messages: Vec<NewMail>,
+    ) -> Result<Changed, ChangeUserError> {
         self.check()?;
         let mut state = self.state();
         let user = state.users.values_mut().find(|user| user.id == id).ok_or(ChangeUserError::NotFound)?;
         let ends = user.apply(change)?.is_some();
         let user = user.clone();
+        state.mail.extend(messages.into_iter().map(|new| (new.mail, String::new())));
         let ended = if ends { state.tokens.remove(&id).unwrap_or_default() } else { Vec::new() };
         Ok(Changed { user, ended })
     }

@@ -66,6 +66,8 @@ impl Administrator {
             password_history: Vec::new(),
             temporary,
             credential_version: 0,
+            recovery: Default::default(),
+            warned: None,
         };
         self.accounts.add_user(user.clone()).await.map_err(|error| match error {
             AddUserError::UnknownOrganization => AdministerError::UnknownOrganization(new.user.organization),

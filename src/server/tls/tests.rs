@@ -55,6 +55,8 @@ fn a_certificate_out_of_its_time_is_used_with_a_warning() {
     let made = files(&cert, &key);
     let chain = read_chain(&made.files.cert).expect("a chain");
     let fault = |now| fault_of_dates(&aws_lc_rs::default_provider(), &chain, at(now));
+    let holder = TlsAcceptorHolder::load(&made.files, at("2026-06-01T00:00:00Z")).expect("it can be used");
+    assert_eq!(holder.not_after(), Some(at("2027-01-01T00:00:00Z")));
     assert_eq!(fault("2026-06-01T00:00:00Z"), None);
     assert_eq!(fault("2027-06-01T00:00:00Z").as_deref(), Some("it expired at 2027-01-01T00:00:00Z"));
     assert_eq!(fault("2025-06-01T00:00:00Z").as_deref(), Some("it is not valid before 2026-01-01T00:00:00Z"));

@@ -35,6 +35,7 @@ pub(super) fn organization(key: &str, parent: Option<&str>) -> Organization {
         name: "Acme".parse().expect("a name"),
         parent: parent.map(|key| key.parse().expect("a key")),
         created_at: at(0),
+        settings: Default::default(),
     }
 }
 
@@ -61,6 +62,8 @@ pub(super) fn user(seed: u64, organization: &str, username: &str) -> User {
         password_history: Vec::new(),
         temporary: None,
         credential_version: 0,
+        recovery: Default::default(),
+        warned: None,
     }
 }
 

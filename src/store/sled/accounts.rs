@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::records::{Draft, Records};
-use super::{SledStore, keys, sessions};
+use super::{SledStore, keys, outbox, sessions};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{OrganizationKey, Username};
-use crate::domain::organization::{MAX_DEPTH, Organization};
+use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
 use crate::domain::user::{User, UserChange};
-use crate::store::{Accounts, AddOrganizationError, AddUserError, ChangeUserError, Changed, StoreError};
+use crate::store::{Accounts, AddOrganizationError, AddUserError, ChangeUserError, Changed, NewMail, StoreError};
 
 /// Users whose activity is noted in one atomic step. Readers wait while a step is applied.
 const ACTIVITY_STEP: usize = 64;
@@ -24,6 +24,22 @@ impl Accounts for SledStore {
 
     async fn organization(&self, key: &OrganizationKey) -> Result<Option<Organization>, StoreError> {
         self.records.get(&keys::organization(key))
+    }
+
+    async fn change_organization(
+        &self,
+        key: &OrganizationKey,
+        change: OrganizationChange,
+    ) -> Result<Option<Organization>, StoreError> {
+        let key = keys::organization(key);
+        self.committer
+            .commit(move |draft| {
+                let Some(mut organization) = draft.records().get::<Organization>(&key)? else { return Ok(None) };
+                organization.apply(change);
+                draft.put(key, &organization)?;
+                Ok(Some(organization))
+            })
+            .await
     }
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -57,8 +73,20 @@ impl Accounts for SledStore {
         self.read_aside(move |records| users(records, prefix, after, limit)).await
     }
 
-    async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
-        self.committer.commit(move |draft| change_user(draft, id, change, at)).await
+    async fn change_user_and_tell(
+        &self,
+        id: UserId,
+        change: UserChange,
+        at: Timestamp,
+        messages: Vec<NewMail>,
+    ) -> Result<Changed, ChangeUserError> {
+        self.committer
+            .commit(move |draft| {
+                let changed = change_user(draft, id, change, at)?;
+                outbox::put_all(draft, messages)?;
+                Ok(changed)
+            })
+            .await
     }
 
     async fn remove_user(&self, id: UserId, _at: Timestamp) -> Result<Option<Changed>, StoreError> {

@@ -13,20 +13,12 @@ use super::{SledStore, keys};
 use crate::domain::Timestamp;
 use crate::domain::ids::MailId;
 use crate::domain::mail::{Mail, MailFailure, MailState};
-use crate::store::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox, StoreError};
+use crate::store::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox, StoreError};
 
 #[async_trait]
 impl Outbox for SledStore {
     async fn enqueue_mail(&self, messages: Vec<NewMail>) -> Result<(), StoreError> {
-        self.committer
-            .commit(move |draft| {
-                for NewMail { mail, sealed } in messages {
-                    draft.put_raw(keys::mail_body(mail.id), sealed);
-                    put(draft, &mail)?;
-                }
-                Ok(())
-            })
-            .await
+        self.committer.commit(move |draft| put_all(draft, messages)).await
     }
 
     async fn claim_mail(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<ClaimedMail>, StoreError> {
@@ -67,6 +59,14 @@ impl Outbox for SledStore {
         self.read_aside(move |records| {
             let waiting = listed(records, keys::MAIL_QUEUE, limit)?;
             Ok(OpenMail { waiting, dead: listed(records, keys::MAIL_DEAD, limit)? })
+        })
+        .await
+    }
+
+    async fn count_mail(&self) -> Result<MailCount, StoreError> {
+        self.read_aside(move |records| {
+            let count = |list| records.under(&[list]).try_fold(0, |count, entry| entry.map(|_| count + 1));
+            Ok(MailCount { waiting: count(keys::MAIL_QUEUE)?, dead: count(keys::MAIL_DEAD)? })
         })
         .await
     }
@@ -234,6 +234,15 @@ fn listed(records: &Records, list: u8, limit: usize) -> Result<Vec<Mail>, StoreE
         found.extend(records.get::<Mail>(&keys::mail(keys::listed_mail(&entry?.0)?))?);
     }
     Ok(found)
+}
+
+/// Adds new messages with their bodies.
+pub(super) fn put_all(draft: &mut Draft<'_>, messages: Vec<NewMail>) -> Result<(), StoreError> {
+    for NewMail { mail, sealed } in messages {
+        draft.put_raw(keys::mail_body(mail.id), sealed);
+        put(draft, &mail)?;
+    }
+    Ok(())
 }
 
 /// Adds a message, with its place in the lists.

@@ -30,6 +30,7 @@ fn organization(key: &str) -> Organization {
         name: "Acme".parse().expect("a name"),
         parent: None,
         created_at: Timestamp::UNIX_EPOCH,
+        settings: Default::default(),
     }
 }
 

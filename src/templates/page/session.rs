@@ -39,12 +39,22 @@ pub struct Wait {
 
 impl Wait {
     /// At least one second.
-    pub fn new(duration: Duration) -> Self {
-        let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    pub const fn new(duration: Duration) -> Self {
+        let seconds = duration.as_secs() + if duration.subsec_nanos() > 0 { 1 } else { 0 };
         match seconds {
-            0..=90 => Self { unit: "seconds", count: seconds.max(1) },
+            0..=90 => Self { unit: "seconds", count: if seconds == 0 { 1 } else { seconds } },
             91..=5400 => Self { unit: "minutes", count: seconds.div_ceil(60) },
             _ => Self { unit: "hours", count: seconds.div_ceil(3600) },
         }
+    }
+
+    /// The same in seconds, as it is told: rounded up.
+    pub fn seconds(&self) -> u64 {
+        self.count
+            * match self.unit {
+                "seconds" => 1,
+                "minutes" => 60,
+                _ => 3600,
+            }
     }
 }

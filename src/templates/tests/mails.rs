@@ -39,7 +39,7 @@ fn the_subject_is_one_line_without_secrets_and_html_is_escaped() {
         for (name, mail) in written(language) {
             assert!(!mail.subject.is_empty() && !mail.subject.contains('\n'), "{name}");
             assert!(!mail.subject.contains("Kq7"), "{name}");
-            assert!(mail.text.contains("Seguros & Fianzas") && mail.text.contains("Kq7\"dMw2#RtYb9&x"), "{name}");
+            assert!(mail.text.contains("Seguros & Fianzas") && !mail.text.contains("&amp;"), "{name}");
             assert!(mail.html.contains("Seguros &amp; Fianzas") && !mail.html.contains("& Fianzas"), "{name}");
         }
     }

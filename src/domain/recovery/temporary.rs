@@ -1,11 +1,11 @@
-//! Secrets that let a person back in. Each lives beside the lasting password, expires, and has few tries.
+//! Temporary passwords.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Timestamp;
-use super::password::PasswordHash;
+use crate::domain::Timestamp;
+use crate::domain::password::PasswordHash;
 
 /// Tries that a temporary password has.
 pub const TEMPORARY_PASSWORD_TRIES: u8 = 5;

@@ -1,0 +1,100 @@
+//! What flows write to people about their account: one call for what happened, in each reader's language.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::domain::Timestamp;
+use crate::domain::mail::MailKind;
+use crate::domain::names::EmailAddress;
+use crate::domain::organization::Organization;
+use crate::domain::user::User;
+use crate::mail::{Addressee, MailRoom, PostError};
+use crate::store::NewMail;
+use crate::templates::{AccountMail, AccountNews};
+
+/// Writes to people. Nothing is stored or sent here: the messages go into the store with the change that they tell of.
+#[derive(Clone)]
+pub struct Letters(Arc<MailRoom>);
+
+/// What is told.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// The code or temporary password, a link, until when they work.
+    pub(super) secret: Option<String>,
+    /// A link on the portal's origin.
+    pub(super) link: Option<String>,
+    /// Until when they work.
+    pub(super) expires_at: Option<Timestamp>,
+    /// The address that comes or came.
+    pub(super) email: Option<EmailAddress>,
+    /// Days that are left.
+    pub(super) days: Option<u32>,
+    /// From where it was asked for.
+    pub(super) address: Option<IpAddr>,
+}
+
+impl Letters {
+    /// Over a mail room.
+    pub const fn new(room: Arc<MailRoom>) -> Self {
+        Self(room)
+    }
+
+    /// A message about `user` for each of `to`.
+    pub(super) fn about(
+        &self,
+        user: &User,
+        organization: &Organization,
+        to: &[EmailAddress],
+        what: AccountNews,
+        news: &News,
+    ) -> Result<Vec<NewMail>, PostError> {
+        let config = (self.0.config)();
+        let zone = &config.portal.time_zone;
+        let shown = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+        let addressee = |address: &EmailAddress| Addressee {
+            address: address.clone(),
+            language: user.language,
+            user: Some(user.id),
+            organization: Some((organization.key.clone(), organization.name.clone())),
+        };
+        let addressees: Vec<Addressee> = to.iter().map(addressee).collect();
+        self.0.write(kind_of(what), &addressees, news.expires_at, |_| AccountMail {
+            news: what,
+            name: user.name.to_string(),
+            organization: organization.name.to_string(),
+            organization_key: organization.written_key.clone(),
+            username: user.username.to_string(),
+            secret: news.secret.clone(),
+            link: news.link.clone(),
+            expires_at: news.expires_at.map(shown),
+            email: news.email.as_ref().map(ToString::to_string),
+            days: news.days,
+            at: shown(self.0.clock.now()),
+            address: news.address.map(|address| address.to_string()),
+        })
+    }
+
+    /// The address of one of Portero's pages, for a mail: always on the configured origin.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("{}/_portero{path}", (self.0.config)().portal.origin)
+    }
+
+    /// Wakes whoever delivers, once the store has the messages.
+    pub(super) fn posted(&self) {
+        self.0.posted();
+    }
+}
+
+const fn kind_of(news: AccountNews) -> MailKind {
+    match news {
+        AccountNews::TemporaryPassword => MailKind::TemporaryPassword,
+        AccountNews::RescueCode => MailKind::RescueCode,
+        AccountNews::ResetLink => MailKind::ResetLink,
+        AccountNews::PasswordChanged | AccountNews::PasswordRecovered => MailKind::PasswordChanged,
+        AccountNews::QuestionUsed | AccountNews::QuestionSet | AccountNews::QuestionRemoved => MailKind::SecretQuestion,
+        AccountNews::ConfirmEmail => MailKind::ConfirmEmail,
+        AccountNews::EmailChangeAsked => MailKind::EmailChangeWarning,
+        AccountNews::EmailChanged | AccountNews::EmailsSet => MailKind::EmailChanged,
+        AccountNews::Expiry => MailKind::ExpiryWarning,
+    }
+}

@@ -1,0 +1,149 @@
+//! Ways back in: one core, and a small flow for each way.
+//!
+//! ```text
+//! request:  names → counters → look-up → make the secret, always → store it with its messages in one step, or nothing
+//! use:      counters → try counted → one Argon2id, always → used up and everything else voided in one step
+//! ```
+//!
+//! What holds for all of them:
+//!
+//! * Nothing tells who exists. A request is answered the same way, with the same work done and at the same pace
+//!   ([`Recover::paced`]), for an unknown name, a closed account, one without an address, a way that the organization does not allow
+//!   and one whose mailbox has had enough messages.
+//! * A flood of requests locks nobody: past [`Throttling::recovery_message`](crate::throttle::Throttling::recovery_message) no further message is sent, and
+//!   the last one stays good. Addresses that ask too often are told to wait.
+//! * Whichever way it ends, every other outstanding secret dies, all addresses are told, the counters that deactivate sign-in
+//!   are lifted, and nobody is signed in by it.
+
+mod temporary_password;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::FlowError;
+use super::letters::Letters;
+use super::names::Names;
+use crate::audit::Audit;
+use crate::clock::Clock;
+use crate::config::RecoveryConfig;
+use crate::domain::audit::AuditReason;
+use crate::domain::organization::{Effective, Organization};
+use crate::domain::recovery::RecoveryMethod;
+use crate::domain::throttle::Attempt;
+use crate::domain::user::{Status, User};
+use crate::passwords::{CommonPasswords, PasswordHasher};
+use crate::random::Random;
+use crate::sessions::SessionObserver;
+use crate::store::Store;
+use crate::throttle::Throttling;
+
+pub use temporary_password::Asked;
+
+/// Answers to requests come at whole multiples of this after they were asked for: what was done meanwhile does not show.
+const PACE: Duration = Duration::from_millis(400);
+
+/// What every way back in needs.
+#[derive(Clone)]
+pub struct Recover {
+    /// Where accounts are.
+    pub store: Arc<dyn Store>,
+    /// Checks and hashes.
+    pub hasher: Arc<PasswordHasher>,
+    /// The commonest passwords.
+    pub common: Arc<CommonPasswords>,
+    /// Slows guessing and floods.
+    pub throttling: Arc<Throttling>,
+    /// Writes it down.
+    pub audit: Arc<Audit>,
+    /// Writes to people.
+    pub letters: Letters,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Hears which sessions ended.
+    pub observer: Arc<dyn SessionObserver>,
+}
+
+/// Who asks, in whose name.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Organization key as it was typed; empty where there is only one.
+    pub organization: String,
+    /// Username as it was typed.
+    pub username: String,
+    /// The client's address.
+    pub address: IpAddr,
+}
+
+/// An account that a way back in may be opened for.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) user: User,
+    pub(super) organization: Organization,
+}
+
+impl Recover {
+    /// Counts a request or a try from this address. `Some` is how many seconds it has to wait.
+    pub(super) async fn wait(&self, address: IpAddr) -> Result<Option<u64>, FlowError> {
+        match self.throttling.recovery(address).await? {
+            Attempt::Go { .. } => Ok(None),
+            Attempt::Wait { until } => Ok(Some(self.throttling.seconds_until(until))),
+        }
+    }
+
+    /// The account of these names, if `method` may be used for it now; else the reason, for the audit trail alone.
+    pub(super) async fn find(
+        &self,
+        names: &Names,
+        method: RecoveryMethod,
+        config: &RecoveryConfig,
+    ) -> Result<Result<Found, (AuditReason, Option<User>)>, FlowError> {
+        let (organization, user) = names.look_up(&*self.store).await?;
+        let Some(organization) = organization else { return Ok(Err((AuditReason::UnknownOrganization, None))) };
+        let Some(user) = user else { return Ok(Err((AuditReason::UnknownUser, None))) };
+        if user.status != Status::Active {
+            return Ok(Err((AuditReason::Deactivated, Some(user))));
+        }
+        if !self.methods(&organization, config).await?.contains(&method) {
+            return Ok(Err((AuditReason::MethodNotAllowed, Some(user))));
+        }
+        Ok(Ok(Found { user, organization }))
+    }
+
+    /// The ways back in that are open to an organization, in the order in which they are offered.
+    pub(super) async fn methods(
+        &self,
+        organization: &Organization,
+        config: &RecoveryConfig,
+    ) -> Result<Vec<RecoveryMethod>, FlowError> {
+        let lineage = self.store.lineage(&organization.key).await?;
+        let allowed = Effective::of(&lineage).recovery_methods.unwrap_or_else(|| config.methods.clone());
+        Ok(allowed.into_iter().collect())
+    }
+
+    /// The ways back in to offer for a name that was typed; those of the configuration if it names no organization.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn offered(&self, organization: &str, config: &RecoveryConfig) -> Result<Vec<RecoveryMethod>, FlowError> {
+        let names = Names::parse(&*self.store, organization, "").await?;
+        match names.look_up(&*self.store).await?.0 {
+            Some(organization) => self.methods(&organization, config).await,
+            None => Ok(config.methods.iter().copied().collect()),
+        }
+    }
+
+    /// Carries `work` to its end, even if the browser leaves, and answers at a pace that tells nothing of what was done.
+    pub(super) async fn paced<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, FlowError>> + Send + 'static,
+    ) -> Result<T, FlowError> {
+        let began = tokio::time::Instant::now();
+        let done = super::to_the_end(work).await;
+        let steps = u32::try_from(began.elapsed().as_millis() / PACE.as_millis()).unwrap_or(u32::MAX - 1) + 1;
+        tokio::time::sleep_until(began + PACE.saturating_mul(steps)).await;
+        done
+    }
+}

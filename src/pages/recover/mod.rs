@@ -1,0 +1,95 @@
+//! `/recover`: the chooser, and a page for each way back in.
+
+mod form;
+mod temporary_password;
+
+use http::StatusCode;
+
+use super::Answer;
+use super::captcha_field::CaptchaGate;
+use super::kit::Kit;
+use super::visit::Visit;
+use crate::domain::recovery::RecoveryMethod;
+use crate::flows::recover::Recover;
+use crate::templates::{RecoverDonePage, RecoverPage, RecoverWay};
+use crate::wire::failure::Failure;
+use crate::wire::form::Form;
+
+const LOGIN: &str = "/_portero/login";
+
+/// `/recover` and what is below it.
+pub struct RecoverPages {
+    /// Templates and cookies.
+    pub kit: Kit,
+    /// The flows.
+    pub recover: Recover,
+    /// The captcha.
+    pub captcha: CaptchaGate,
+}
+
+/// Whose account it is about, as it was typed. It comes along from page to page.
+#[derive(Debug, Clone, Default)]
+struct Whose {
+    organization: String,
+    username: String,
+}
+
+impl RecoverPages {
+    /// Answers for `address`, which is the part after `/recover`.
+    pub(super) async fn serve(&self, visit: &Visit, address: &str, form: Option<Form>) -> Answer {
+        match (address, form) {
+            ("", None) => self.choose(visit).await,
+            ("/sent", None) => self.sent(visit),
+            ("/temporary-password", None) => self.temporary_password(visit).await,
+            ("/temporary-password", Some(form)) => self.ask_temporary_password(visit, form).await,
+            ("" | "/sent", Some(_)) => Err(Failure::MethodNotAllowed),
+            _ => Err(Failure::NotFound),
+        }
+    }
+
+    /// The ways back in, as the organization allows them.
+    async fn choose(&self, visit: &Visit) -> Answer {
+        let whose = Whose::of(&visit.parameters());
+        let methods = self.recover.offered(&whose.organization, &visit.config.recovery).await?;
+        let way = |method: &RecoveryMethod| RecoverWay {
+            kind: method.as_str(),
+            address: whose.carried_to(&format!("/_portero/recover/{}", method.as_str())),
+        };
+        let page = RecoverPage { sign_in: whose.carried_to(LOGIN), ways: methods.iter().map(way).collect() };
+        self.kit.show(visit, StatusCode::OK, &page)
+    }
+
+    /// What is said after a request, whatever came of it.
+    fn sent(&self, visit: &Visit) -> Answer {
+        let parameters = visit.parameters();
+        let what = match parameters.get("by") {
+            "rescue-code" => "redeemed",
+            "reset-link" => "reset-link",
+            "saved" => "saved",
+            _ => "temporary-password",
+        };
+        let sign_in = Whose::of(&parameters).carried_to(LOGIN);
+        self.kit.show(visit, StatusCode::OK, &RecoverDonePage { what, sign_in })
+    }
+}
+
+impl Whose {
+    fn of(fields: &Form) -> Self {
+        Self { organization: fields.get("organization").to_owned(), username: fields.get("username").to_owned() }
+    }
+
+    /// A link to the chooser.
+    fn other_ways(&self) -> RecoverWay {
+        RecoverWay { kind: "chooser", address: self.carried_to("/_portero/recover") }
+    }
+
+    /// `path` with the two as its query.
+    fn carried_to(&self, path: &str) -> String {
+        if self.organization.is_empty() && self.username.is_empty() {
+            return path.to_owned();
+        }
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("organization", &self.organization).append_pair("username", &self.username);
+        format!("{path}?{}", query.finish())
+    }
+}
