@@ -7,6 +7,7 @@ mod access;
 mod admin;
 mod application;
 mod audit;
+mod authorities;
 mod captcha;
 mod document;
 mod entry;
@@ -39,8 +40,9 @@ use self::application::{Front, read_applications};
 use self::reader::{Reader, Section};
 
 pub use admin::AdminConfig;
-pub use application::{ApplicationConfig, Upstream};
+pub use application::{ApplicationConfig, Upstream, UpstreamProtocol};
 pub use audit::AuditConfig;
+pub use authorities::Authorities;
 pub use captcha::{CaptchaConfig, CaptchaMode};
 pub use fault::{ConfigError, Fault, Notice};
 pub use host::{AddressError, canonical_host};
