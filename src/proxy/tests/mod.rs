@@ -3,6 +3,7 @@
 
 mod failures;
 mod framing;
+mod http2;
 mod pooling;
 mod streaming;
 mod timeouts;
