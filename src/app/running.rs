@@ -125,6 +125,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             None => workers.await,
         };
         stop_control.cancel();
+        // What is asked for until the last moment is written down, and sent at the next start.
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;
