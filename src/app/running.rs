@@ -51,7 +51,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let address = bound.local_addr();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
-    let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
+    let certificates = &config.server.tls;
+    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(runtime.block_on(compose(&foundation, &config))?);
     let wake = Arc::new(Notify::new());

@@ -44,7 +44,7 @@ pub use application::{ApplicationConfig, Upstream, UpstreamProtocol};
 pub use audit::AuditConfig;
 pub use authorities::Authorities;
 pub use captcha::{CaptchaConfig, CaptchaMode};
-pub use fault::{ConfigError, Fault, Notice};
+pub use fault::{ConfigError, Fault, Notice, Place};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};

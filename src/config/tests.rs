@@ -107,6 +107,21 @@ fn the_origin_follows_from_where_portero_listens() {
 }
 
 #[test]
+fn one_certificate_or_several_may_be_named() {
+    let files = |text: &str| {
+        let server = parsed(&format!("[server]\n{text}")).server;
+        server.tls.iter().map(|files| format!("{} {}", files.cert.display(), files.place)).collect::<Vec<_>>()
+    };
+    let first = "/etc/portero/cert.pem 2:7".to_owned();
+    assert_eq!(files("tls = { cert = \"cert.pem\", key = \"key.pem\" }"), [first]);
+    let list = "tls = [{ cert = \"cert.pem\", key = \"key.pem\" },\n  { cert = \"ca.pem\", key = \"key.pem\" }]";
+    assert_eq!(files(list), ["/etc/portero/cert.pem 2:8", "/etc/portero/ca.pem 3:3"]);
+    let tables =
+        "[[server.tls]]\ncert = \"cert.pem\"\nkey = \"key.pem\"\n[[server.tls]]\ncert = \"ca.pem\"\nkey = \"key.pem\"";
+    assert_eq!(files(tables).len(), 2);
+}
+
+#[test]
 fn an_application_over_tls_is_read_with_its_authorities() {
     let config = parsed(
         "[[app]]\nid = \"a\"\npath = \"/a\"\nupstream = [\"https://10.0.0.5\", \"https://[::1]:8443\"]\n\

@@ -243,7 +243,7 @@ mod tests {
     fn config(listen: &str, workers: usize) -> ServerConfig {
         ServerConfig {
             listen: listen.parse().expect("an address"),
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),

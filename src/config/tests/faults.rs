@@ -102,6 +102,12 @@ fn contradictions_are_told_where_they_are_written() {
             "[server]\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n[portal]\norigin = \"http://localhost:80\"",
             "4:10: `portal.origin` is http, but `server.tls` serves https; write \"https://localhost\"",
         ),
+        ("[server]\ntls = []", "2:7: `server.tls` is empty"),
+        ("[server]\ntls = \"cert.pem\"", "2:7: `server.tls` must be a table, not text"),
+        (
+            "[server]\ntls = [{ cert = \"cert.pem\", key = \"key.pem\" }, { cert = \"cert.pem\", key = \"key.pem\" }]",
+            "2:48: `server.tls` has this twice",
+        ),
         ("[password]\nspecial = \"\"", "2:11: a special character is required"),
         ("[store]\nurl = \"postgres://db\"", "2:7: `store.url` belongs to another engine"),
         ("[mail]\ntransport = \"smtp\"", "1:1: `mail.host` is missing"),

@@ -41,7 +41,7 @@ fn the_shipped_file_says_what_the_defaults_are() {
 #[test]
 fn every_example_of_the_shipped_file_is_sound() {
     let config = read(&with_examples()).unwrap_or_else(|error| panic!("{error}"));
-    assert!(config.server.tls.is_some() && config.store.master_key.is_some() && config.portal.templates.is_some());
+    assert!(!config.server.tls.is_empty() && config.store.master_key.is_some() && config.portal.templates.is_some());
     assert_eq!((config.applications.len(), config.portal.downloads.len()), (1, 1));
 }
 

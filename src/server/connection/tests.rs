@@ -103,7 +103,7 @@ impl Server {
         let listen = "127.0.0.1:0".parse().expect("an address");
         let config = ServerConfig {
             listen,
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),
