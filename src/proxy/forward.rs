@@ -14,6 +14,7 @@ use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::download::Download;
 use super::error::ProxyError;
@@ -23,7 +24,7 @@ use super::passage::Passage;
 use super::patience::Patience;
 use super::pool::{Connection, Lease, Pool, Sender};
 use super::target::{Endpoint, Target};
-use super::upgrade::{self, is_websocket};
+use super::upgrade::{self, Belongings, is_websocket};
 use super::upload::{Broken, Progress, Upload};
 use crate::config::UpstreamProtocol;
 use crate::sessions::End;
@@ -33,6 +34,7 @@ use crate::wire::body::Body;
 #[derive(Debug, Default)]
 pub struct Proxy {
     pool: Pool,
+    leave: CancellationToken,
 }
 
 /// What of a request is still needed once it is under way.
@@ -43,6 +45,7 @@ struct Errand<'a> {
     browser: Option<OnUpgrade>,
     upload: Option<Arc<Progress>>,
     end: Option<&'a Arc<End>>,
+    leave: &'a CancellationToken,
 }
 
 impl Errand<'_> {
@@ -86,6 +89,11 @@ impl Proxy {
         Self::default()
     }
 
+    /// Says goodbye on every WebSocket, now and from now on, and ends it a moment later.
+    pub fn send_away(&self) {
+        self.leave.cancel();
+    }
+
     /// Sends `request` to one of the servers of `target` and returns the answer as soon as its head is there; bodies go
     /// on streaming. Dropping the future or the answer's body ends the request at the application too.
     ///
@@ -126,7 +134,7 @@ impl Proxy {
         let post = parts.method == Method::POST;
         let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
         let end = passage.identity.map(|identity| identity.end);
-        let errand = Errand { target, said, to_head, browser, upload, end };
+        let errand = Errand { target, said, to_head, browser, upload, end, leave: &self.leave };
         let mut request = Request::from_parts(parts, body);
 
         let (endpoint, others) = target.candidates();
@@ -347,6 +355,12 @@ fn switch(errand: Errand<'_>, lease: Lease, mut parts: Parts) -> Result<Response
         return Err(ProxyError::Garbage { upstream: lease.label(), what });
     };
     headers::prepare_switch(&mut parts.headers);
-    upgrade::join(browser, application, lease, errand.said.request_id, errand.end.map(Arc::clone));
+    let belongings = Belongings {
+        lease,
+        request_id: errand.said.request_id,
+        end: errand.end.map(Arc::clone),
+        leave: errand.leave.clone(),
+    };
+    upgrade::join(browser, application, belongings);
     Ok(Response::from_parts(parts, Body::empty()))
 }

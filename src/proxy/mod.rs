@@ -14,6 +14,7 @@ mod dial;
 mod download;
 mod error;
 mod forward;
+mod frames;
 mod framing;
 mod headers;
 mod names;

@@ -67,6 +67,9 @@ pub struct Peer {
 pub trait Handle: Send + Sync + 'static {
     /// Answers `request`.
     fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Ends the connections that were handed over to another protocol: all else is done. There are none by default.
+    fn send_away(&self) {}
 }
 
 /// What every connection of one worker shares.
@@ -107,7 +110,12 @@ impl<H: Handle> Doorway<H> {
         &self.shutdown
     }
 
-    /// Serves one socket until it is closed.
+    /// Ends the connections that speak another protocol by now.
+    pub(super) fn send_away(&self) {
+        self.handler.send_away();
+    }
+
+    /// Serves one socket until it is closed, or speaks another protocol.
     pub(super) async fn serve(self: Arc<Self>, mut socket: TcpStream, address: SocketAddr, slot: Slot) {
         let began = Instant::now();
         let until = began + self.limits.header_timeout;

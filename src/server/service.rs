@@ -378,6 +378,10 @@ impl Handle for Doorman {
             response
         })
     }
+
+    fn send_away(&self) {
+        self.proxy.send_away();
+    }
 }
 
 /// Whether an answer of Portero's own is the connection's last: HTTP/1 cannot go on behind a body that nobody read, and a client that
