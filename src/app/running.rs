@@ -56,7 +56,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
-    let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
+    let certificates = &config.server.tls;
+    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (shared, mail_room) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);

@@ -9,21 +9,24 @@ use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::response::Parts;
+use http::uri::{self, Authority, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::download::Download;
 use super::error::ProxyError;
 use super::framing;
-use super::headers::{self, Length, Outline, Said};
+use super::headers::{self, Hop, Length, Outline, Said};
 use super::passage::Passage;
 use super::patience::Patience;
-use super::pool::{Connection, Lease, Pool};
+use super::pool::{Connection, Lease, Pool, Sender};
 use super::target::{Endpoint, Target};
-use super::upgrade::{self, is_websocket};
-use super::upload::{Progress, Upload, UploadError};
+use super::upgrade::{self, Belongings, is_websocket};
+use super::upload::{Broken, Progress, Upload};
+use crate::config::UpstreamProtocol;
 use crate::sessions::End;
 use crate::wire::body::Body;
 
@@ -31,6 +34,7 @@ use crate::wire::body::Body;
 #[derive(Debug, Default)]
 pub struct Proxy {
     pool: Pool,
+    leave: CancellationToken,
 }
 
 /// What of a request is still needed once it is under way.
@@ -41,13 +45,31 @@ struct Errand<'a> {
     browser: Option<OnUpgrade>,
     upload: Option<Arc<Progress>>,
     end: Option<&'a Arc<End>>,
+    leave: &'a CancellationToken,
 }
 
 impl Errand<'_> {
     /// Names the host that `endpoint` is to see.
     fn address(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
         let host = if self.target.preserve_host { &self.said.host } else { &endpoint.host };
-        request.headers_mut().insert(HOST, host.clone());
+        match self.target.protocol {
+            UpstreamProtocol::Http1 => drop(request.headers_mut().insert(HOST, host.clone())),
+            UpstreamProtocol::Http2 => self.address_http2(request, endpoint),
+        }
+    }
+
+    /// HTTP/2 says the host in a field of its own, which the whole address is made into (RFC 9113, section 8.3.1).
+    fn address_http2(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
+        let asked = || Authority::try_from(self.said.host.as_bytes()).ok();
+        let authority = self.target.preserve_host.then(asked).flatten();
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(if endpoint.encryption.is_some() { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(authority.unwrap_or_else(|| endpoint.authority.clone()));
+        parts.path_and_query = request.uri().path_and_query().cloned();
+        // The three are there, which is all that is asked of them.
+        if let Ok(whole) = Uri::from_parts(parts) {
+            *request.uri_mut() = whole;
+        }
     }
 }
 
@@ -67,6 +89,11 @@ impl Proxy {
         Self::default()
     }
 
+    /// Says goodbye on every WebSocket, now and from now on, and ends it a moment later.
+    pub fn send_away(&self) {
+        self.leave.cancel();
+    }
+
     /// Sends `request` to one of the servers of `target` and returns the answer as soon as its head is there; bodies go
     /// on streaming. Dropping the future or the answer's body ends the request at the application too.
     ///
@@ -82,7 +109,8 @@ impl Proxy {
         passage: &Passage<'_>,
     ) -> Result<Response<Body>, ProxyError> {
         framing::check_request(&request)?;
-        let browser = upgrade::requested(&mut request);
+        let http1 = target.protocol == UpstreamProtocol::Http1;
+        let browser = if http1 { upgrade::requested(&mut request) } else { None };
         let (mut parts, incoming) = request.into_parts();
 
         let expects_continue = parts.headers.contains_key(EXPECT);
@@ -91,7 +119,12 @@ impl Proxy {
             (false, Some(length)) => Length::Known(length),
             (false, None) => Length::Unknown,
         };
-        let outline = Outline { method: &parts.method, length, websocket: browser.is_some() };
+        let hop = match (http1, browser.is_some()) {
+            (true, true) => Hop::WebSocket,
+            (true, false) => Hop::Http1,
+            (false, _) => Hop::Http2,
+        };
+        let outline = Outline { method: &parts.method, length, hop };
         let said = headers::prepare_request(&mut parts.headers, outline, passage)?;
         parts.uri = Uri::from(passage.path_and_query.clone());
         parts.version = Version::HTTP_11;
@@ -101,7 +134,7 @@ impl Proxy {
         let post = parts.method == Method::POST;
         let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
         let end = passage.identity.map(|identity| identity.end);
-        let errand = Errand { target, said, to_head, browser, upload, end };
+        let errand = Errand { target, said, to_head, browser, upload, end, leave: &self.leave };
         let mut request = Request::from_parts(parts, body);
 
         let (endpoint, others) = target.candidates();
@@ -176,12 +209,14 @@ impl Proxy {
 async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, kept: bool) -> Tried {
     let spare = (kept && errand.upload.is_none() && request.method().is_idempotent()).then(|| copy(&request));
     let limit = errand.target.response_timeout;
-    let sent = {
-        let Connection { sender, patience, .. } = &mut lease.connection;
-        let sending = pin!(sender.try_send_request(request));
-        match errand.upload.as_deref() {
-            Some(upload) => in_time(sending, limit, upload).await,
-            None => in_patience(sending, limit, patience).await,
+    let upload = errand.upload.as_deref();
+    let sent = match &mut lease.connection {
+        Connection { sender: Sender::Http1(sender), patience, .. } => {
+            in_limit(pin!(sender.try_send_request(request)), limit, upload, patience).await
+        }
+        // Boxed, so that those who speak HTTP/1 carry no room for it.
+        Connection { sender: Sender::Http2(sender), patience, .. } => {
+            in_limit(Box::pin(sender.try_send_request(request)).as_mut(), limit, upload, patience).await
         }
     };
     let mut error = match sent {
@@ -190,10 +225,28 @@ async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, k
         None => return Tried::Failed(ProxyError::Timeout { upstream: lease.label(), after: limit }),
     };
     let unsent = error.take_message();
-    let error = explain(error.into_error(), &lease);
-    match unsent.or_else(|| spare.filter(|_| matches!(error, ProxyError::Reset { .. }))) {
+    let error = error.into_error();
+    let stream_alone = is_about_one_stream(&error);
+    if !stream_alone {
+        lease.forget();
+    }
+    let error = explain(error, &lease, upload);
+    match unsent.or_else(|| spare.filter(|_| matches!(error, ProxyError::Reset { .. }) && !stream_alone)) {
         Some(whole) => Tried::Whole(whole, error),
         None => Tried::Failed(error),
+    }
+}
+
+/// Waits for the head of an answer; `None` if the application took too long.
+async fn in_limit<F: Future>(
+    sending: Pin<&mut F>,
+    limit: Duration,
+    upload: Option<&Progress>,
+    patience: &mut Patience,
+) -> Option<F::Output> {
+    match upload {
+        Some(upload) => in_time(sending, limit, upload).await,
+        None => in_patience(sending, limit, patience).await,
     }
 }
 
@@ -232,14 +285,32 @@ fn copy(request: &Request<Upload>) -> Request<Upload> {
     copy
 }
 
+/// Whether a server over HTTP/2 gave up one request, and goes on with the others.
+fn is_about_one_stream(error: &hyper::Error) -> bool {
+    http2_fault(error).is_some_and(|fault| fault.is_reset() && fault.reason() != Some(h2::Reason::REFUSED_STREAM))
+}
+
+fn http2_fault(error: &hyper::Error) -> Option<&h2::Error> {
+    error.source().and_then(|source| source.downcast_ref())
+}
+
 /// Whose fault hyper's error is.
-fn explain(error: hyper::Error, lease: &Lease) -> ProxyError {
-    match error.source().and_then(|source| source.downcast_ref::<UploadError>()) {
-        Some(UploadError::Stalled(limit)) => ProxyError::ClientStalled(*limit),
-        Some(UploadError::Client(_)) => ProxyError::ClientBody(error),
-        None if error.is_parse() => ProxyError::Garbage { upstream: lease.label(), what: error.to_string() },
-        None => ProxyError::Reset { upstream: lease.label(), source: error },
+fn explain(error: hyper::Error, lease: &Lease, upload: Option<&Progress>) -> ProxyError {
+    match upload.and_then(Progress::broken) {
+        Some(Broken::Stalled(limit)) => return ProxyError::ClientStalled(limit),
+        Some(Broken::Client) => return ProxyError::ClientBody(error),
+        None => {}
     }
+    // We found fault with what came: it may well be another protocol.
+    let nonsense = http2_fault(&error).is_some_and(|fault| fault.is_go_away() && fault.is_library());
+    if nonsense {
+        let what = format!("{error} over HTTP/2; write upstream_protocol = \"http1\" if it does not speak it");
+        return ProxyError::Garbage { upstream: lease.label(), what };
+    }
+    if error.is_parse() {
+        return ProxyError::Garbage { upstream: lease.label(), what: error.to_string() };
+    }
+    ProxyError::Reset { upstream: lease.label(), source: error }
 }
 
 /// Turns what the application answered into what the client gets.
@@ -284,6 +355,12 @@ fn switch(errand: Errand<'_>, lease: Lease, mut parts: Parts) -> Result<Response
         return Err(ProxyError::Garbage { upstream: lease.label(), what });
     };
     headers::prepare_switch(&mut parts.headers);
-    upgrade::join(browser, application, lease, errand.said.request_id, errand.end.map(Arc::clone));
+    let belongings = Belongings {
+        lease,
+        request_id: errand.said.request_id,
+        end: errand.end.map(Arc::clone),
+        leave: errand.leave.clone(),
+    };
+    upgrade::join(browser, application, belongings);
     Ok(Response::from_parts(parts, Body::empty()))
 }

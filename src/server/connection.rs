@@ -70,6 +70,9 @@ pub trait Handle: Send + Sync + 'static {
 
     /// Hears that a request was refused before it reached [`Handle::handle`], for a reason out of a closed set.
     fn refused(&self, _reason: &'static str, _status: StatusCode) {}
+
+    /// Ends the connections that were handed over to another protocol: all else is done. There are none by default.
+    fn send_away(&self) {}
 }
 
 /// What every connection of one worker shares.
@@ -110,7 +113,12 @@ impl<H: Handle> Doorway<H> {
         &self.shutdown
     }
 
-    /// Serves one socket until it is closed.
+    /// Ends the connections that speak another protocol by now.
+    pub(super) fn send_away(&self) {
+        self.handler.send_away();
+    }
+
+    /// Serves one socket until it is closed, or speaks another protocol.
     pub(super) async fn serve(self: Arc<Self>, mut socket: TcpStream, address: SocketAddr, slot: Slot) {
         let began = Instant::now();
         let until = began + self.limits.header_timeout;

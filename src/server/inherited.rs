@@ -70,7 +70,7 @@ mod tests {
         };
         ServerConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 1)),
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -25,6 +26,8 @@ use crate::config::{Limits, ServerConfig};
 const BACKLOG: i32 = 1024;
 /// How long to wait when the system has no room for another connection.
 const OUT_OF_ROOM: Duration = Duration::from_millis(200);
+/// What is left of the grace at least for tunnels to say goodbye in.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why the server can't serve.
 #[derive(Debug, thiserror::Error)]
@@ -216,12 +219,17 @@ impl Bound {
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
             let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));
             async move {
-                let tracker = TaskTracker::new();
+                let (served, tracker) = (TaskTracker::new(), TaskTracker::new());
                 let door = Doorway::new(make(worker), tls, limits, shutdown);
-                accept(listener, &door, &places, &tracker).await;
+                accept(listener, &door, &places, [&served, &tracker]).await;
+                let until = Instant::now() + grace;
+                served.close();
                 tracker.close();
+                // Tunnels would hold the end up until it is over: they are sent away once nothing else is under way.
+                let _ = timeout_at(until - grace.min(FAREWELL), served.wait()).await;
+                door.send_away();
                 // Whoever is still there after that is dropped with the runtime.
-                let _ = tokio::time::timeout(grace, tracker.wait()).await;
+                let _ = timeout_at(until, tracker.wait()).await;
                 tracker.len()
             }
         })
@@ -235,12 +243,13 @@ pub(super) struct Slot {
     _counted: TaskTrackerToken,
 }
 
-/// Accepts until the end begins, then lets go of the address.
+/// Accepts until the end begins, then lets go of the address. Two count the connections: the one those that speak HTTP, the other
+/// those that went over to another protocol as well.
 async fn accept<H: Handle>(
     listener: tokio::net::TcpListener,
     door: &Arc<Doorway<H>>,
     places: &Arc<Semaphore>,
-    tracker: &TaskTracker,
+    [served, tracker]: [&TaskTracker; 2],
 ) {
     let ended = door.shutdown().begun();
     let accepting = async {
@@ -260,7 +269,7 @@ async fn accept<H: Handle>(
             let slot = Slot { _place: place, _counted: tracker.token() };
             // Only latency is lost without it.
             let _ = socket.set_nodelay(true);
-            tokio::spawn(Arc::clone(door).serve(socket, address, slot));
+            served.spawn(Arc::clone(door).serve(socket, address, slot));
         }
     };
     tokio::select! {
@@ -293,7 +302,7 @@ mod tests {
     fn config(listen: &str, workers: usize) -> ServerConfig {
         ServerConfig {
             listen: listen.parse().expect("an address"),
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),

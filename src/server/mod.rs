@@ -29,5 +29,5 @@ pub use malformed::{Malformed, check_request};
 pub use passport::Passport;
 pub use path::{BadPath, NormalPath};
 pub use shutdown::Shutdown;
-pub use tls::{TlsAcceptorHolder, TlsError};
+pub use tls::{Examined, TlsAcceptorHolder, TlsError, examine};
 pub use workers::{Drained, Pulse, Running};

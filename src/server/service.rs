@@ -416,6 +416,10 @@ impl Handle for Doorman {
         self.shared.metrics.malformed(reason);
         self.counted.own().request(AnsweredBy::Portero, Ending::of(status.as_u16()), Duration::ZERO);
     }
+
+    fn send_away(&self) {
+        self.proxy.send_away();
+    }
 }
 
 /// Whether an answer of Portero's own is the connection's last: HTTP/1 cannot go on behind a body that nobody read, and a client that
