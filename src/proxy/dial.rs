@@ -1,6 +1,7 @@
-//! Opens connections to application servers: TCP, TLS where it is asked for, the protocol.
+//! Opens connections to application servers: TCP, TLS where it is asked for, the protocol. Neighbours: `pool` keeps them.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::client::conn::{http1, http2};
@@ -10,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 
 use super::error::ProxyError;
+use super::patience::Patience;
 use super::target::Endpoint;
 use super::upload::Upload;
 use crate::config::UpstreamProtocol;
@@ -26,19 +28,44 @@ const HEAD: u32 = 64 * 1024;
 /// say so. One that is gone would take all its requests with it.
 const PING: Duration = Duration::from_secs(20);
 
-/// A connection that was just opened.
-pub(super) enum Dialled {
-    /// For one request at a time. Aborting the driver closes the socket at once.
-    Http1(http1::SendRequest<Upload>, AbortHandle),
-    /// For many. It closes once every sender is gone and every answer has ended.
+/// An open connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) sender: Sender,
+    /// With the application, whichever request it is about.
+    pub(super) patience: Patience,
+    pub(super) hold: Hold,
+}
+
+/// What requests go into.
+#[derive(Debug)]
+pub(super) enum Sender {
+    Http1(http1::SendRequest<Upload>),
     Http2(http2::SendRequest<Upload>),
+}
+
+/// Who else has a connection.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// Nobody. Dropping it closes the socket at once, whatever was under way.
+    Alone(AbortHandle),
+    /// Other requests, one of these each. It closes once every sender is gone and every answer has ended.
+    Shared(Arc<()>),
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Hold::Alone(driver) = &self.hold {
+            driver.abort();
+        }
+    }
 }
 
 /// Opens a connection to `endpoint`. How long that may take is the caller's business.
 ///
 /// # Errors
 /// [`ProxyError::Refused`], [`ProxyError::Unreachable`], [`ProxyError::Tls`], [`ProxyError::Reset`]
-pub(super) async fn dial(endpoint: &Endpoint) -> Result<Dialled, ProxyError> {
+pub(super) async fn dial(endpoint: &Endpoint) -> Result<Connection, ProxyError> {
     let upstream = &endpoint.way.upstream;
     let stream = match TcpStream::connect((upstream.host.as_str(), upstream.port)).await {
         Ok(stream) => stream,
@@ -57,7 +84,7 @@ pub(super) async fn dial(endpoint: &Endpoint) -> Result<Dialled, ProxyError> {
 }
 
 /// Begins the protocol. What goes wrong in a driver reaches the request or its body; idle connections just end.
-async fn begin<S>(stream: S, endpoint: &Endpoint) -> hyper::Result<Dialled>
+async fn begin<S>(stream: S, endpoint: &Endpoint) -> hyper::Result<Connection>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -69,7 +96,7 @@ where
             let driver = tokio::spawn(async move {
                 let _ = driver.with_upgrades().await;
             });
-            Ok(Dialled::Http1(sender, driver.abort_handle()))
+            Ok(Connection::new(Sender::Http1(sender), Hold::Alone(driver.abort_handle())))
         }
         UpstreamProtocol::Http2 => {
             let (sender, driver) = http2::Builder::new(TokioExecutor::new())
@@ -85,7 +112,30 @@ where
             tokio::spawn(async move {
                 let _ = driver.await;
             });
-            Ok(Dialled::Http2(sender))
+            Ok(Connection::new(Sender::Http2(sender), Hold::Shared(Arc::default())))
+        }
+    }
+}
+
+impl Connection {
+    /// What requests go into, and who else has it. A request begins the patience with its own limit.
+    pub(super) const fn new(sender: Sender, hold: Hold) -> Self {
+        Self { sender, patience: Patience::new(Duration::MAX), hold }
+    }
+}
+
+impl Sender {
+    pub(super) fn is_ready(&self) -> bool {
+        match self {
+            Self::Http1(sender) => sender.is_ready(),
+            Self::Http2(sender) => sender.is_ready(),
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::Http1(sender) => sender.is_closed(),
+            Self::Http2(sender) => sender.is_closed(),
         }
     }
 }

@@ -1,11 +1,7 @@
 //! The way of one request through the room: checked, rewritten, sent, answered.
 
 use std::error::Error;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::response::Parts;
@@ -13,7 +9,6 @@ use http::uri::{self, Authority, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::download::Download;
@@ -21,11 +16,11 @@ use super::error::ProxyError;
 use super::framing;
 use super::headers::{self, Hop, Length, Outline, Said};
 use super::passage::Passage;
-use super::patience::Patience;
-use super::pool::{Connection, Lease, Pool, Sender};
+use super::pool::{Lease, Pool};
+use super::send::{Tried, send};
 use super::target::{Endpoint, Target};
 use super::upgrade::{self, Belongings, is_websocket};
-use super::upload::{Broken, Progress, Upload};
+use super::upload::{Progress, Upload};
 use crate::config::UpstreamProtocol;
 use crate::sessions::End;
 use crate::wire::body::Body;
@@ -49,6 +44,11 @@ struct Errand<'a> {
 }
 
 impl Errand<'_> {
+    /// One try over `lease`; `kept` if it was used before.
+    fn send(&self, lease: Lease, request: Request<Upload>, kept: bool) -> impl Future<Output = Tried> {
+        send(lease, request, self.target.response_timeout, self.upload.as_deref(), kept)
+    }
+
     /// Names the host that `endpoint` is to see.
     fn address(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
         let host = if self.target.preserve_host { &self.said.host } else { &endpoint.host };
@@ -71,16 +71,6 @@ impl Errand<'_> {
             *request.uri_mut() = whole;
         }
     }
-}
-
-/// How a try to send a request ended.
-enum Tried {
-    /// With the head of an answer.
-    Answered(Response<Incoming>, Lease),
-    /// Badly, but the request is whole and may be sent elsewhere.
-    Whole(Request<Upload>, ProxyError),
-    /// Badly.
-    Failed(ProxyError),
 }
 
 impl Proxy {
@@ -140,7 +130,7 @@ impl Proxy {
         let (endpoint, others) = target.candidates();
         errand.address(&mut request, endpoint);
         if let Some(lease) = self.pool.take(endpoint) {
-            match send(&errand, lease, request, true).await {
+            match errand.send(lease, request, true).await {
                 Tried::Answered(response, lease) => return answer(errand, lease, response),
                 Tried::Failed(error) => return Err(error),
                 Tried::Whole(whole, _) => request = whole,
@@ -181,7 +171,7 @@ impl Proxy {
     /// Sends over a kept connection, and over a fresh one if there is none or the kept one had died.
     async fn reach(&self, errand: &Errand<'_>, endpoint: &Endpoint, mut request: Request<Upload>) -> Tried {
         if let Some(lease) = self.pool.take(endpoint) {
-            match send(errand, lease, request, true).await {
+            match errand.send(lease, request, true).await {
                 Tried::Whole(whole, _) => request = whole,
                 ended => return ended,
             }
@@ -194,7 +184,7 @@ impl Proxy {
         match self.pool.connect(errand.target, endpoint).await {
             Ok(lease) => {
                 errand.target.welcome(endpoint);
-                send(errand, lease, request, false).await
+                errand.send(lease, request, false).await
             }
             Err(error) => {
                 errand.target.shun(endpoint);
@@ -202,115 +192,6 @@ impl Proxy {
             }
         }
     }
-}
-
-/// Sends over one connection. A kept one may have been closed by the other side a moment ago: what was not sent yet, or
-/// may be sent twice (RFC 9110, section 9.2.2), then comes back.
-async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, kept: bool) -> Tried {
-    let spare = (kept && errand.upload.is_none() && request.method().is_idempotent()).then(|| copy(&request));
-    let limit = errand.target.response_timeout;
-    let upload = errand.upload.as_deref();
-    let sent = match &mut lease.connection {
-        Connection { sender: Sender::Http1(sender), patience, .. } => {
-            in_limit(pin!(sender.try_send_request(request)), limit, upload, patience).await
-        }
-        // Boxed, so that those who speak HTTP/1 carry no room for it.
-        Connection { sender: Sender::Http2(sender), patience, .. } => {
-            in_limit(Box::pin(sender.try_send_request(request)).as_mut(), limit, upload, patience).await
-        }
-    };
-    let mut error = match sent {
-        Some(Ok(response)) => return Tried::Answered(response, lease),
-        Some(Err(error)) => error,
-        None => return Tried::Failed(ProxyError::Timeout { upstream: lease.label(), after: limit }),
-    };
-    let unsent = error.take_message();
-    let error = error.into_error();
-    let stream_alone = is_about_one_stream(&error);
-    if !stream_alone {
-        lease.forget();
-    }
-    let error = explain(error, &lease, upload);
-    match unsent.or_else(|| spare.filter(|_| matches!(error, ProxyError::Reset { .. }) && !stream_alone)) {
-        Some(whole) => Tried::Whole(whole, error),
-        None => Tried::Failed(error),
-    }
-}
-
-/// Waits for the head of an answer; `None` if the application took too long.
-async fn in_limit<F: Future>(
-    sending: Pin<&mut F>,
-    limit: Duration,
-    upload: Option<&Progress>,
-    patience: &mut Patience,
-) -> Option<F::Output> {
-    match upload {
-        Some(upload) => in_time(sending, limit, upload).await,
-        None => in_patience(sending, limit, patience).await,
-    }
-}
-
-/// Waits for the head of an answer with the connection's own timer, which costs less than one for each request.
-async fn in_patience<F: Future>(
-    mut sending: Pin<&mut F>,
-    limit: Duration,
-    patience: &mut Patience,
-) -> Option<F::Output> {
-    patience.begin(limit);
-    poll_fn(|cx| match sending.as_mut().poll(cx) {
-        Poll::Ready(sent) => Poll::Ready(Some(sent)),
-        Poll::Pending => patience.poll_exhausted(cx).map(|()| None),
-    })
-    .await
-}
-
-/// Waits for the head of an answer. The time an upload takes does not count, unless it is the application that does not
-/// take it.
-async fn in_time<F: Future>(mut sending: Pin<&mut F>, limit: Duration, upload: &Progress) -> Option<F::Output> {
-    loop {
-        let silent = upload.application_silent_since().map_or(Duration::ZERO, |since| since.elapsed());
-        let left = limit.checked_sub(silent).filter(|left| !left.is_zero())?;
-        if let Ok(sent) = timeout(left, sending.as_mut()).await {
-            return Some(sent);
-        }
-    }
-}
-
-/// A request without a body, once more.
-fn copy(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(Upload::none());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
-}
-
-/// Whether a server over HTTP/2 gave up one request, and goes on with the others.
-fn is_about_one_stream(error: &hyper::Error) -> bool {
-    http2_fault(error).is_some_and(|fault| fault.is_reset() && fault.reason() != Some(h2::Reason::REFUSED_STREAM))
-}
-
-fn http2_fault(error: &hyper::Error) -> Option<&h2::Error> {
-    error.source().and_then(|source| source.downcast_ref())
-}
-
-/// Whose fault hyper's error is.
-fn explain(error: hyper::Error, lease: &Lease, upload: Option<&Progress>) -> ProxyError {
-    match upload.and_then(Progress::broken) {
-        Some(Broken::Stalled(limit)) => return ProxyError::ClientStalled(limit),
-        Some(Broken::Client) => return ProxyError::ClientBody(error),
-        None => {}
-    }
-    // We found fault with what came: it may well be another protocol.
-    let nonsense = http2_fault(&error).is_some_and(|fault| fault.is_go_away() && fault.is_library());
-    if nonsense {
-        let what = format!("{error} over HTTP/2; write upstream_protocol = \"http1\" if it does not speak it");
-        return ProxyError::Garbage { upstream: lease.label(), what };
-    }
-    if error.is_parse() {
-        return ProxyError::Garbage { upstream: lease.label(), what: error.to_string() };
-    }
-    ProxyError::Reset { upstream: lease.label(), source: error }
 }
 
 /// Turns what the application answered into what the client gets.

@@ -2,7 +2,7 @@
 //!
 //! A request's way: `framing` refuses what two readers could read differently; `headers` removes what only Portero may
 //! say, then says it; `target` picks an application server; `pool` lends a connection to it, which `dial` opened and
-//! `tls` encrypts; `upload` and `download` carry the bodies piece by piece, in both directions at once and without buffering, each watched by a time-out;
+//! `tls` encrypts, and `send` tries it; `upload` and `download` carry the bodies piece by piece, in both directions at once and without buffering, each watched by a time-out;
 //! `upgrade` joins both sides of a WebSocket.
 //!
 //! The room decides nothing about who may pass and renders no page: it is told who is there by a [`Passage`], and a
@@ -21,6 +21,7 @@ mod names;
 mod passage;
 mod patience;
 mod pool;
+mod send;
 mod target;
 mod tls;
 mod upgrade;

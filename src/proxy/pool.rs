@@ -8,11 +8,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use hyper::client::conn::{http1, http2};
-use tokio::task::AbortHandle;
+use hyper::client::conn::http2;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::dial::{Dialled, dial};
+use super::dial::{Connection, Hold, Sender, dial};
 use super::error::ProxyError;
 use super::patience::Patience;
 use super::target::{Endpoint, Target, Way};
@@ -58,39 +57,6 @@ struct Shared {
 struct Idle {
     connection: Connection,
     since: Instant,
-}
-
-/// An open connection.
-#[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) sender: Sender,
-    /// With the application, whichever request it is about.
-    pub(super) patience: Patience,
-    hold: Hold,
-}
-
-/// What requests go into.
-#[derive(Debug)]
-pub(super) enum Sender {
-    Http1(http1::SendRequest<Upload>),
-    Http2(http2::SendRequest<Upload>),
-}
-
-/// Who else has a connection.
-#[derive(Debug)]
-enum Hold {
-    /// Nobody. Dropping it closes the socket at once, whatever was under way.
-    Alone(AbortHandle),
-    /// Other requests.
-    Shared(Arc<()>),
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if let Hold::Alone(driver) = &self.hold {
-            driver.abort();
-        }
-    }
 }
 
 /// A connection lent to one request.
@@ -221,22 +187,6 @@ impl Lease {
     }
 }
 
-impl Sender {
-    fn is_ready(&self) -> bool {
-        match self {
-            Self::Http1(sender) => sender.is_ready(),
-            Self::Http2(sender) => sender.is_ready(),
-        }
-    }
-
-    fn is_closed(&self) -> bool {
-        match self {
-            Self::Http1(sender) => sender.is_closed(),
-            Self::Http2(sender) => sender.is_closed(),
-        }
-    }
-}
-
 impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
@@ -245,13 +195,13 @@ impl Shelf {
     /// Opens a connection. One that is for all is opened once, however many ask.
     async fn open(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Connection, ProxyError> {
         if endpoint.way.protocol == UpstreamProtocol::Http1 {
-            return Ok(Connection::new(dial(endpoint).await?));
+            return dial(endpoint).await;
         }
         let _opening = self.opening.lock().await;
         if let Some(connection) = self.lock().share() {
             return Ok(connection);
         }
-        let connection = Connection::new(dial(endpoint).await?);
+        let connection = dial(endpoint).await?;
         if let (Sender::Http2(sender), Hold::Shared(users)) = (&connection.sender, &connection.hold) {
             let shared = Shared { sender: sender.clone(), users: Arc::clone(users), used: Instant::now() };
             let mut kept = self.lock();
@@ -262,24 +212,12 @@ impl Shelf {
     }
 }
 
-impl Connection {
-    fn new(dialled: Dialled) -> Self {
-        let (sender, hold) = match dialled {
-            Dialled::Http1(sender, driver) => (Sender::Http1(sender), Hold::Alone(driver)),
-            Dialled::Http2(sender) => (Sender::Http2(sender), Hold::Shared(Arc::default())),
-        };
-        // A request begins it with its own limit.
-        Self { sender, patience: Patience::new(Duration::MAX), hold }
-    }
-}
-
 impl Kept {
     /// One more share of the connection for all, if there is a sound one.
     fn share(&mut self) -> Option<Connection> {
         let shared = self.shared.as_mut().filter(|shared| !shared.sender.is_closed())?;
         shared.used = Instant::now();
-        let (sender, hold) = (Sender::Http2(shared.sender.clone()), Hold::Shared(Arc::clone(&shared.users)));
-        Some(Connection { sender, patience: Patience::new(Duration::MAX), hold })
+        Some(Connection::new(Sender::Http2(shared.sender.clone()), Hold::Shared(Arc::clone(&shared.users))))
     }
 
     fn be_tended(&mut self, shelf: &Arc<Shelf>) {
