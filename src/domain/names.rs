@@ -115,12 +115,27 @@ impl FromStr for Username {
         if text.is_empty() || text.len() > 256 {
             return Err(NameError::Username);
         }
-        let canonical = UsernameCaseMapped::new().enforce(text).map_err(|_| NameError::Username)?;
+        let canonical = stable(text).ok_or(NameError::Username)?;
         if canonical.chars().count() > 64 || canonical.contains('/') {
             return Err(NameError::Username);
         }
         Ok(Self(canonical.into()))
     }
+}
+
+/// Enforces the profile until nothing changes any more, at most four times, as RFC 8264 §7 asks for: a few letters (Cherokee's) come
+/// out of one pass as ones that the next pass maps again.
+fn stable(text: &str) -> Option<String> {
+    let enforce = |text: &str| UsernameCaseMapped::new().enforce(text).ok().map(|enforced| enforced.into_owned());
+    let mut name = enforce(text)?;
+    for _ in 0..3 {
+        let again = enforce(&name)?;
+        if again == name {
+            return Some(name);
+        }
+        name = again;
+    }
+    None
 }
 
 /// A mailbox that a message can be sent to. The domain is lower case; the local part is kept as it was written.

@@ -59,6 +59,15 @@ fn groups_and_names_cannot_split_a_header() {
     assert!("Ana Núñez".parse::<DisplayName>().is_ok());
 }
 
+#[test]
+fn letters_that_take_two_passes_have_one_canonical_form_or_none() {
+    for text in ["Ꭰ", "Ꭰna", "ꭰ"] {
+        if let Ok(first) = username(text) {
+            assert_eq!(username(&first), Ok(first.clone()), "{text}");
+        }
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn a_canonical_name_is_its_own_canonical_form(text in "\\PC{0,40}") {
