@@ -92,7 +92,7 @@ fn tell(event: &AuditEvent, zone: &TimeZone, desk: &mut Desk<'_, '_>) -> Result<
     }
 }
 
-/// An event as a line: when, what, how it ended, about whom, from where or by whom.
+/// An event as a line: when, what, how it ended, about whom, from where or by whom, by which mailbox.
 fn words(event: &AuditEvent, zone: &TimeZone) -> String {
     let when = event.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z");
     let about = match (&event.organization, &event.username) {
@@ -106,7 +106,8 @@ fn words(event: &AuditEvent, zone: &TimeZone) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "-".to_owned(),
     };
-    format!("{when}  {:<17} {:<20} {about}  {by}", code(event.action), code(event.reason))
+    let proof = event.mailbox.as_ref().map_or_else(String::new, |mailbox| format!("  {mailbox}"));
+    format!("{when}  {:<17} {:<20} {about}  {by}{proof}", code(event.action), code(event.reason))
 }
 
 /// The stable code of an action or a reason.

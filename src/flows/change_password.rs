@@ -155,7 +155,7 @@ impl ChangePassword {
             organization: Some(user.organization.to_string()),
             username: Some(user.username.to_string()),
             user: Some(user.id),
-            session: None,
+            ..Subject::default()
         };
         let (reason, outcome) =
             self.judge_and_set(entitled, &user, &organization, typed, policy, address, browser).await?;
