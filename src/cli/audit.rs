@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::arguments::{AuditArguments, Since};
 use super::desk::Desk;
@@ -107,15 +106,7 @@ fn words(event: &AuditEvent, zone: &TimeZone) -> String {
         (None, None) => "-".to_owned(),
     };
     let proof = event.mailbox.as_ref().map_or_else(String::new, |mailbox| format!("  {mailbox}"));
-    format!("{when}  {:<17} {:<20} {about}  {by}{proof}", code(event.action), code(event.reason))
-}
-
-/// The stable code of an action or a reason.
-fn code(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(code)) => code,
-        _ => "-".to_owned(),
-    }
+    format!("{when}  {:<17} {:<20} {about}  {by}{proof}", event.action.code(), event.reason.code())
 }
 
 #[cfg(test)]
