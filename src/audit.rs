@@ -31,6 +31,8 @@ pub struct Subject {
     pub user: Option<UserId>,
     /// The session.
     pub session: Option<SessionId>,
+    /// Which mailbox proved it, masked.
+    pub mailbox: Option<String>,
 }
 
 impl Audit {
@@ -48,7 +50,7 @@ impl Audit {
     /// Writes one event. A store that cannot take it is reported in the log, where the event stands as well: the attempt it is about
     /// has been decided already.
     pub async fn record(&self, action: AuditAction, reason: AuditReason, subject: Subject) {
-        let Subject { address, organization, username, user, session } = subject;
+        let Subject { address, organization, username, user, session, mailbox } = subject;
         if let Some(counting) = &self.counting {
             counting(action, reason);
         }
@@ -61,6 +63,7 @@ impl Audit {
             username,
             user = user.map(tracing::field::display),
             session = session.map(tracing::field::display),
+            mailbox,
         );
         let event = AuditEvent {
             at: self.clock.now(),
@@ -72,6 +75,7 @@ impl Audit {
             user,
             session,
             actor: None,
+            mailbox,
         };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");

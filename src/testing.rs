@@ -166,6 +166,7 @@ impl World {
             clock: self.clock(),
             random: Arc::clone(&self.random),
             observer: self.observer(),
+            master: Arc::clone(&self.master),
         }
     }
 

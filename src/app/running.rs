@@ -196,6 +196,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         clock: Arc::clone(clock),
         random: Arc::clone(random),
         observer: Arc::clone(&observer),
+        master: Arc::clone(master),
     };
     let change = ChangePassword {
         store: Arc::clone(store),

@@ -91,7 +91,7 @@ fn tell(event: &AuditEvent, zone: &TimeZone, desk: &mut Desk<'_, '_>) -> Result<
     }
 }
 
-/// An event as a line: when, what, how it ended, about whom, from where or by whom.
+/// An event as a line: when, what, how it ended, about whom, from where or by whom, by which mailbox.
 fn words(event: &AuditEvent, zone: &TimeZone) -> String {
     let when = event.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z");
     let about = match (&event.organization, &event.username) {
@@ -105,7 +105,8 @@ fn words(event: &AuditEvent, zone: &TimeZone) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "-".to_owned(),
     };
-    format!("{when}  {:<17} {:<20} {about}  {by}", event.action.code(), event.reason.code())
+    let proof = event.mailbox.as_ref().map_or_else(String::new, |mailbox| format!("  {mailbox}"));
+    format!("{when}  {:<17} {:<20} {about}  {by}{proof}", event.action.code(), event.reason.code())
 }
 
 #[cfg(test)]

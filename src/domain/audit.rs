@@ -29,6 +29,9 @@ pub struct AuditEvent {
     /// Who did it, for administrative acts: `command line, uid 0`. Events of people about themselves have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// Which mailbox proved it, where several could: masked, with its place among the addresses of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
 }
 
 /// Where an event stands in the trail: its moment, and its number among the events of that moment. Good for paging, and only in

@@ -9,9 +9,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::letters::{Letters, News};
+use super::new_password::{Judge, NewFaults, Typed};
 use super::sign_in::{ChangeCause, PendingChange};
 use super::{Acting, FlowError, refused_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
@@ -19,10 +20,10 @@ use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::SecretHash;
 use crate::domain::organization::Organization;
-use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
+use crate::domain::password::{PasswordPolicy, Unmet};
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Password, Status, User, UserChange};
-use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new};
+use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, Token, digest_parts};
 use crate::sessions::SessionObserver;
 use crate::store::Store;
@@ -96,12 +97,6 @@ pub struct Faults {
     pub unmet: Vec<Unmet>,
 }
 
-impl Faults {
-    fn any(&self) -> bool {
-        self.wrong_old || self.mismatch || !self.unmet.is_empty()
-    }
-}
-
 impl ChangePassword {
     /// The sign-in that a ticket holds for this browser, if it is still worth something.
     ///
@@ -160,7 +155,7 @@ impl ChangePassword {
             organization: Some(user.organization.to_string()),
             username: Some(user.username.to_string()),
             user: Some(user.id),
-            session: None,
+            ..Subject::default()
         };
         let (reason, outcome) =
             self.judge_and_set(entitled, &user, &organization, typed, policy, address, browser).await?;
@@ -199,25 +194,18 @@ impl ChangePassword {
         if old_is_right {
             self.throttling.password_was_right(attempt).await?;
         }
-        let mut faults = Faults {
-            wrong_old: !old_is_right,
-            mismatch: typed.new.expose_secret() != typed.confirmation.expose_secret(),
-            unmet: check_new(policy, &self.common, context(user, organization), typed.new.expose_secret()),
-        };
+        let judge = Judge { hasher: &self.hasher, common: &self.common, random: &*self.random, policy };
+        let typed = Typed { new: &typed.new, confirmation: &typed.confirmation };
         // History is only looked through for whoever knows the old password: it costs several hashes.
-        if !faults.any() && self.was_used(user, &typed.new, policy.history).await? {
-            faults.unmet.push(Unmet::Reused(policy.history));
-        }
-        if faults.any() {
-            let reason = if faults.wrong_old { AuditReason::WrongPassword } else { AuditReason::Policy };
-            return Ok((reason, Outcome::Rejected(faults)));
-        }
-        let hash = match self.hasher.hash(&typed.new, &*self.random).await {
+        let judged = match old_is_right {
+            true => judge.hash(user, organization, typed).await?,
+            false => Err(judge.faults(user, organization, typed)),
+        };
+        let hash = match judged {
             Ok(hash) => hash,
-            Err(HashError::Overloaded(error)) => return Err(error.into()),
-            Err(HashError::TooLong) => {
-                faults.unmet.push(Unmet::TooLong);
-                return Ok((AuditReason::Policy, Outcome::Rejected(faults)));
+            Err(NewFaults { mismatch, unmet }) => {
+                let reason = if old_is_right { AuditReason::Policy } else { AuditReason::WrongPassword };
+                return Ok((reason, Outcome::Rejected(Faults { wrong_old: !old_is_right, mismatch, unmet })));
             }
         };
         let now = self.clock.now();
@@ -256,28 +244,11 @@ impl ChangePassword {
         };
         Ok(self.hasher.verify(old, hash.as_ref()).await?)
     }
-
-    /// Whether the new password is one of the remembered ones, or the temporary one.
-    async fn was_used(&self, user: &User, new: &SecretString, remembered: usize) -> Result<bool, FlowError> {
-        let lasting =
-            user.password.iter().map(|password| &password.hash).chain(&user.password_history).take(remembered);
-        let temporary = user.temporary.iter().map(|temporary| &temporary.hash);
-        let hashes: Vec<PasswordHash> = temporary.chain(lasting).cloned().collect();
-        Ok(self.hasher.was_used(new, &hashes).await?)
-    }
 }
 
 /// Whether a temporary password leads here.
 fn is_temporary(entitled: &Entitled) -> bool {
     matches!(entitled, Entitled::Pending(pending) if pending.cause == ChangeCause::Temporary)
-}
-
-fn context<'a>(user: &'a User, organization: &'a Organization) -> PasswordContext<'a> {
-    PasswordContext {
-        username: user.username.as_str(),
-        name: user.name.as_str(),
-        organization: [organization.key.as_str(), organization.name.as_str()],
-    }
 }
 
 #[cfg(test)]

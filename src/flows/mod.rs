@@ -8,11 +8,13 @@ pub mod change_password;
 pub mod known_browser;
 mod letters;
 mod names;
+mod new_password;
 pub mod recover;
 pub mod sign_in;
 pub mod sign_out;
 
 pub use letters::Letters;
+pub use new_password::NewFaults;
 
 use crate::domain::ids::{SessionId, UserId};
 use crate::passwords::Overloaded;

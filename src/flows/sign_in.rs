@@ -36,7 +36,7 @@ use crate::throttle::{PasswordAttempt, Throttling};
 /// How long a password change that must come first may take.
 const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// A counter that nobody waits for: it is there to be written.
-const NO_LIMIT: Ladder =
+pub(super) const NO_LIMIT: Ladder =
     Ladder { free: u32::MAX, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, forget_after: CHANGE_LIFETIME };
 const LONGEST_USER_AGENT: usize = 256;
 

@@ -12,13 +12,15 @@ use std::path::Path;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::KeyError;
-use crate::random::Random;
+use crate::domain::ids::SecretHash;
+use crate::random::{Random, digest_parts};
 
 /// The file's name in the store's folder.
 const FILE: &str = "master.key";
@@ -102,6 +104,20 @@ impl MasterKey {
         let length = self.key_for(purpose).open_in_place(nonce, Aad::from(purpose), &mut plaintext).ok()?.len();
         plaintext.truncate(length);
         Some(plaintext)
+    }
+
+    /// A digest of `parts` that nobody can make who lacks the key: HMAC-SHA256 under a key of the purpose's own. The same each time.
+    pub fn mark(&self, purpose: &str, parts: &[&[u8]]) -> SecretHash {
+        let key = self.mark_key(&format!("mark {purpose}"));
+        let mut mark = [0; 32];
+        mark.copy_from_slice(hmac::sign(&key, digest_parts(parts).as_bytes()).as_ref());
+        SecretHash::from_digest(mark)
+    }
+
+    #[allow(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for")]
+    fn mark_key(&self, purpose: &str) -> hmac::Key {
+        let info = [purpose.as_bytes()];
+        hmac::Key::from(self.extracted.expand(&info, hmac::HMAC_SHA256).expect("32 bytes can be derived"))
     }
 
     #[allow(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for")]
@@ -191,6 +207,19 @@ mod tests {
         assert!(super::tests::key(2).open("mail", &sealed).is_none());
         assert!(key.open("mail", &key.seal("mail", b"", &random)).expect("opens").is_empty());
         assert_ne!(sealed, key.seal("mail", b"secret", &random), "each has its own nonce");
+    }
+
+    #[test]
+    fn a_mark_is_the_same_each_time_and_another_for_each_key_purpose_and_content() {
+        let mark = key(1).mark("mask", &[b"acme", b"ana"]);
+        assert_eq!(mark, key(1).mark("mask", &[b"acme", b"ana"]));
+        for other in [
+            key(2).mark("mask", &[b"acme", b"ana"]),
+            key(1).mark("question", &[b"acme", b"ana"]),
+            key(1).mark("mask", &[b"acmea", b"na"]),
+        ] {
+            assert_ne!(mark, other);
+        }
     }
 
     #[test]

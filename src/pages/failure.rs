@@ -62,6 +62,7 @@ impl FailurePage {
             username: person.map(|signed_in| signed_in.person.username.to_string()),
             user: person.map(|signed_in| signed_in.person.id),
             session: person.map(|signed_in| signed_in.session),
+            ..Subject::default()
         };
         self.audit.record(AuditAction::EnterApplication, AuditReason::NotAllowed, subject).await;
         self.answer(visit, Failure::Forbidden, Some(application))

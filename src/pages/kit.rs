@@ -54,8 +54,23 @@ impl Kit {
         page: &P,
         return_to: Option<&str>,
     ) -> Result<Response<Body>, Failure> {
+        let kept: Vec<_> = return_to.map(|address| ("return_to", address)).into_iter().collect();
+        self.show_with(visit, status, page, &kept)
+    }
+
+    /// Renders a page that can be asked for in another language with these parameters, after a refusal, too. They are sound.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub(super) fn show_with<P: Page>(
+        &self,
+        visit: &Visit,
+        status: StatusCode,
+        page: &P,
+        parameters: &[(&str, &str)],
+    ) -> Result<Response<Body>, Failure> {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(return_to.map(|address| ("return_to", address)));
+        query.extend_pairs(parameters);
         self.show_in(visit, status, page, &Frame { query: Some(query.finish()), ..self.frame(visit) })
     }
 

@@ -54,7 +54,7 @@ pub struct Pages {
     pub password: PasswordPage,
     /// `/portal`
     pub portal: PortalPage,
-    /// `/recover` and what is below it
+    /// `/recover` and what is below it, `/reset`
     pub recover: RecoverPages,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
@@ -125,7 +125,7 @@ impl Pages {
                 asset::show(&self.kit, &visit.path)
             }
             // The rest exists once, on the portal.
-            "/password" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            "/password" | "/reset" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
             _ if address.starts_with("/recover") && !visit.on_portal => Ok(self.kit.to_portal(visit)),
             "/password" => match self.form(visit, body).await? {
                 None => self.password.show(visit).await,
@@ -138,6 +138,10 @@ impl Pages {
             "/portal" => {
                 only_get(visit)?;
                 self.portal.show(visit).await
+            }
+            "/reset" => {
+                let form = self.form(visit, body).await?;
+                self.recover.reset(visit, form).await
             }
             "" | "/" => Ok(self.kit.to_portal(visit)),
             _ => match address.strip_prefix("/recover") {

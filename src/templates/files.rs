@@ -18,7 +18,7 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 20] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 21] = built_in![
     "components.html",
     "door.svg",
     "kept-post.html",
@@ -37,6 +37,7 @@ pub(super) const TEMPLATES: [(&str, &str); 20] = built_in![
     "recover-done.html",
     "recover-form.html",
     "recover.html",
+    "reset-void.html",
     "sign-out.html",
     "signed-out.html",
 ];

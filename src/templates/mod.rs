@@ -45,7 +45,7 @@ pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
     PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
-    SignOutPage, SignedOutPage, Wait,
+    ResetVoidPage, SignOutPage, SignedOutPage, Wait,
 };
 use samples::Sample;
 use texts::Texts;

@@ -8,7 +8,7 @@ use super::page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
     PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
-    SignOutPage, SignedOutPage, Wait,
+    ResetVoidPage, SignOutPage, SignedOutPage, Wait,
 };
 use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page};
 use crate::domain::language::Language;
@@ -152,15 +152,19 @@ fn login() -> Vec<Sample> {
     samples
 }
 
-fn password() -> Vec<Sample> {
-    let policy = PasswordPolicy {
+fn policy() -> PasswordPolicy {
+    PasswordPolicy {
         min_length: 8,
         uppercase: true,
         lowercase: true,
         digit: true,
         special: "!\"#$%&*".chars().collect(),
         history: 5,
-    };
+    }
+}
+
+fn password() -> Vec<Sample> {
+    let policy = policy();
     let plain = PasswordPage {
         csrf: "token".into(),
         return_to: None,
@@ -252,6 +256,23 @@ fn session() -> Vec<Sample> {
         Sample::new("recover-nobody", &RecoverPage { sign_in: "/_portero/login".into(), ways: vec![] }),
         Sample::new("recover-temporary-password", &recover_form("temporary-password", vec![RecoverProblem::Captcha])),
         Sample::new("recover-sent", &RecoverDonePage { what: "temporary-password", sign_in: "/_portero/login".into() }),
+        Sample::new("recover-rescue-code", &rescue_code(None, vec![])),
+        Sample::new("recover-rescue-code-sent", &rescue_code(Some("rescue-code"), vec![])),
+        Sample::new("recover-rescue-code-wrong", &rescue_code(None, vec![RecoverProblem::WrongCode])),
+        Sample::new("recover-new-rescue-code", &recover_form("new-rescue-code", vec![])),
+        Sample::new("recover-reset-link-account", &recover_form("reset-link-account", vec![])),
+        Sample::new("recover-reset-link", &reset_link()),
+        Sample::new("recover-reset", &reset(vec![])),
+        Sample::new(
+            "recover-reset-refused",
+            &reset(vec![RecoverProblem::Unmet { rules: PasswordRule::of(&policy()) }, RecoverProblem::Mismatch]),
+        ),
+        Sample::new(
+            "reset-void",
+            &ResetVoidPage { recover: "/_portero/recover".into(), sign_in: "/_portero/login".into() },
+        ),
+        Sample::new("recover-sent-link", &RecoverDonePage { what: "reset-link", sign_in: "/_portero/login".into() }),
+        Sample::new("recover-redeemed", &RecoverDonePage { what: "redeemed", sign_in: "/_portero/login".into() }),
         Sample::new("signed-out", &SignedOutPage { sign_in: "/_portero/login".into() }),
     ]
 }
@@ -270,6 +291,7 @@ fn recover_form(step: &'static str, problems: Vec<RecoverProblem>) -> RecoverFor
         action: format!("/_portero/recover/{step}"),
         csrf: "token".into(),
         hidden: vec![],
+        news: None,
         fields: vec![
             RecoverField::text("organization", "SFI850101AB1", "organization"),
             RecoverField::text("username", "amartinez", "username"),
@@ -279,6 +301,36 @@ fn recover_form(step: &'static str, problems: Vec<RecoverProblem>) -> RecoverFor
         captcha: Some(captcha()),
         problems,
         links: vec![],
+    }
+}
+
+fn rescue_code(news: Option<&'static str>, problems: Vec<RecoverProblem>) -> RecoverFormPage {
+    let mut page = RecoverFormPage { news, captcha: None, ..recover_form("rescue-code", problems) };
+    page.fields.push(RecoverField::text("code", "", "one-time-code"));
+    page.links.push(RecoverWay { kind: "new-rescue-code", address: "/_portero/recover/rescue-code/new".into() });
+    page
+}
+
+fn reset_link() -> RecoverFormPage {
+    RecoverFormPage {
+        hidden: vec![("username".into(), "amartinez".into())],
+        fields: vec![],
+        shown: Some("a•••@s•••.example".into()),
+        links: vec![RecoverWay { kind: "another-account", address: "/_portero/recover/reset-link".into() }],
+        ..recover_form("reset-link", vec![])
+    }
+}
+
+fn reset(problems: Vec<RecoverProblem>) -> RecoverFormPage {
+    RecoverFormPage {
+        hidden: vec![("token".into(), "Kq7".into())],
+        fields: vec![
+            RecoverField::secret("new_password", "new-password", "new-password"),
+            RecoverField::secret("confirm_password", "confirm-password", "new-password"),
+        ],
+        rules: PasswordRule::of(&policy()),
+        captcha: None,
+        ..recover_form("reset", problems)
     }
 }
 

@@ -10,6 +10,7 @@
 //! | links of a change of address | SHA-256 of 256 bits | a day | – | a newer change, any change of password or address |
 
 mod email_change;
+mod mask;
 mod question;
 mod rescue_code;
 mod reset_link;
@@ -20,6 +21,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use email_change::EmailChange;
+pub use mask::MaskedAddress;
 pub use question::{QUESTION_TRIES, Question, SecretQuestion, normalize_answer};
 pub use rescue_code::{RESCUE_CODE_TRIES, RescueCode, RescueCodes};
 pub use reset_link::ResetLink;

@@ -1,8 +1,9 @@
 //! The changes that have to do with ways back in. Each secret is judged and used up in the same step.
 
-use super::{ChangeRefused, Password, User};
+use super::{ChangeRefused, Password, Status, User};
 use crate::domain::Timestamp;
 use crate::domain::ids::SecretHash;
+use crate::domain::names::EmailAddress;
 use crate::domain::password::PasswordHash;
 use crate::domain::recovery::{EmailChange, QUESTION_TRIES, RescueCodes, ResetLink, SecretQuestion, TemporaryPassword};
 use crate::domain::session::EndReason;
@@ -10,7 +11,7 @@ use crate::domain::session::EndReason;
 /// A change that has to do with the ways back in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RecoveryChange {
-    /// Puts rescue codes in place, voiding older ones. Nothing else changes.
+    /// Puts rescue codes in place, voiding older ones. Nothing else changes. Each is for an address of the open account.
     OfferRescueCodes(RescueCodes),
     /// Counts one try of the rescue codes before it is judged.
     TryRescueCode {
@@ -26,7 +27,7 @@ pub enum RecoveryChange {
         /// What it is exchanged for.
         temporary: TemporaryPassword,
     },
-    /// Puts a reset link in place, voiding an older one. Nothing else changes.
+    /// Puts a reset link in place, voiding an older one. Nothing else changes. It is for an address of the open account.
     OfferResetLink(ResetLink),
     /// Sets the lasting password by a reset link; every session and every outstanding secret end.
     UseResetLink {
@@ -77,7 +78,12 @@ impl User {
     /// See [`User::apply`].
     pub(super) fn apply_recovery(&mut self, change: RecoveryChange) -> Result<Option<EndReason>, ChangeRefused> {
         match change {
-            RecoveryChange::OfferRescueCodes(codes) => self.recovery.codes = Some(codes),
+            RecoveryChange::OfferRescueCodes(codes) => {
+                for code in &codes.codes {
+                    self.expect_mailbox(&code.sent_to)?;
+                }
+                self.recovery.codes = Some(codes);
+            }
             RecoveryChange::TryRescueCode { at } => {
                 let codes = self.recovery.codes.as_mut().ok_or(ChangeRefused::NoSecret)?;
                 if !codes.count_try(at) {
@@ -92,7 +98,10 @@ impl User {
                 self.recovery.codes = None;
                 self.temporary = Some(temporary);
             }
-            RecoveryChange::OfferResetLink(link) => self.recovery.link = Some(link),
+            RecoveryChange::OfferResetLink(link) => {
+                self.expect_mailbox(&link.sent_to)?;
+                self.recovery.link = Some(link);
+            }
             RecoveryChange::UseResetLink { hash, at, password, remember } => {
                 if !self.recovery.link.as_ref().is_some_and(|link| link.opens(&hash, at)) {
                     return Err(ChangeRefused::NoSecret);
@@ -135,5 +144,11 @@ impl User {
             }
         }
         Ok(None)
+    }
+
+    /// What is handed out goes to a mailbox of an open account: not to one that was looked up a moment before it was taken away.
+    fn expect_mailbox(&self, address: &EmailAddress) -> Result<(), ChangeRefused> {
+        let holds = self.status == Status::Active && self.emails.contains(address);
+        if holds { Ok(()) } else { Err(ChangeRefused::StaleCredentials) }
     }
 }

@@ -149,6 +149,7 @@ impl Administrator {
             user: subject.user,
             session: None,
             actor: Some(actor.to_string()),
+            mailbox: None,
         })
     }
 }

@@ -15,11 +15,17 @@
 //! * Whichever way it ends, every other outstanding secret dies, all addresses are told, the counters that deactivate sign-in
 //!   are lifted, and nobody is signed in by it.
 
+mod code;
+mod mask;
+mod rescue_code;
+mod reset_link;
 mod temporary_password;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+use secrecy::SecretString;
 
 use super::FlowError;
 use super::letters::Letters;
@@ -29,15 +35,20 @@ use crate::clock::Clock;
 use crate::config::RecoveryConfig;
 use crate::domain::audit::AuditReason;
 use crate::domain::organization::{Effective, Organization};
+use crate::domain::password::PasswordHash;
 use crate::domain::recovery::RecoveryMethod;
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Status, User};
-use crate::passwords::{CommonPasswords, PasswordHasher};
+use crate::keys::MasterKey;
+use crate::passwords::{CommonPasswords, HashError, Overloaded, PasswordHasher};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
 use crate::store::Store;
 use crate::throttle::Throttling;
 
+pub use mask::Masked;
+pub use rescue_code::Tried;
+pub use reset_link::Reset;
 pub use temporary_password::Asked;
 
 /// Answers to requests come at whole multiples of this after they were asked for: what was done meanwhile does not show.
@@ -64,6 +75,8 @@ pub struct Recover {
     pub random: Arc<dyn Random>,
     /// Hears which sessions ended.
     pub observer: Arc<dyn SessionObserver>,
+    /// Makes up what is shown for those who are not there, the same each time.
+    pub master: Arc<MasterKey>,
 }
 
 /// Who asks, in whose name.
@@ -132,6 +145,15 @@ impl Recover {
         match names.look_up(&*self.store).await?.0 {
             Some(organization) => self.methods(&organization, config).await,
             None => Ok(config.methods.iter().copied().collect()),
+        }
+    }
+
+    /// The hash of a secret that was made here.
+    async fn hash_own(&self, secret: &SecretString) -> Result<PasswordHash, FlowError> {
+        match self.hasher.hash(secret, &*self.random).await {
+            Ok(hash) => Ok(hash),
+            // None that is made here is too long.
+            Err(HashError::Overloaded(_) | HashError::TooLong) => Err(Overloaded.into()),
         }
     }
 

@@ -35,6 +35,9 @@ pub(super) struct Step {
 pub(super) struct Look {
     pub(super) fields: Vec<RecoverField>,
     pub(super) hidden: Vec<(String, String)>,
+    pub(super) news: Option<&'static str>,
+    /// Parameters that the page has in another language, too, beside the names.
+    pub(super) kept: Vec<(&'static str, String)>,
     pub(super) shown: Option<String>,
     pub(super) rules: Vec<crate::templates::PasswordRule>,
     pub(super) problems: Vec<RecoverProblem>,
@@ -83,11 +86,14 @@ impl RecoverPages {
             RecoverProblem::Overloaded => Some(2),
             _ => None,
         });
+        let mut kept = whose.sound();
+        kept.extend(look.kept.iter().map(|(name, value)| (*name, value.as_str())));
         let page = RecoverFormPage {
             step: step.name,
             action: step.action.to_owned(),
             csrf: form_token(&browser.token, step.form),
             hidden: look.hidden,
+            news: look.news,
             fields: look.fields,
             shown: look.shown,
             rules: look.rules,
@@ -95,7 +101,10 @@ impl RecoverPages {
             problems: look.problems,
             links: look.links,
         };
-        let mut response = self.kit.show_form(visit, status, &page, None)?;
+        let mut response = self.kit.show_with(visit, status, &page, &kept)?;
+        if status == StatusCode::UNAUTHORIZED {
+            respond::name_challenge(&mut response);
+        }
         if let Some(seconds) = wait {
             respond::retry_after(&mut response, seconds);
         }

@@ -1,6 +1,9 @@
-//! `/recover`: the chooser, and a page for each way back in.
+//! `/recover`: the chooser, and a page for each way back in; `/reset`, where the links of one of them lead.
 
 mod form;
+mod rescue_code;
+mod reset;
+mod reset_link;
 mod temporary_password;
 
 use http::StatusCode;
@@ -9,6 +12,7 @@ use super::Answer;
 use super::captcha_field::CaptchaGate;
 use super::kit::Kit;
 use super::visit::Visit;
+use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::recovery::RecoveryMethod;
 use crate::flows::recover::Recover;
 use crate::templates::{RecoverDonePage, RecoverPage, RecoverWay};
@@ -17,7 +21,7 @@ use crate::wire::form::Form;
 
 const LOGIN: &str = "/_portero/login";
 
-/// `/recover` and what is below it.
+/// `/recover` and what is below it, and `/reset`, where its links lead.
 pub struct RecoverPages {
     /// Templates and cookies.
     pub kit: Kit,
@@ -42,6 +46,12 @@ impl RecoverPages {
             ("/sent", None) => self.sent(visit),
             ("/temporary-password", None) => self.temporary_password(visit).await,
             ("/temporary-password", Some(form)) => self.ask_temporary_password(visit, form).await,
+            ("/rescue-code", None) => self.rescue_code(visit).await,
+            ("/rescue-code", Some(form)) => self.use_rescue_code(visit, form).await,
+            ("/rescue-code/new", None) => self.new_rescue_code(visit).await,
+            ("/rescue-code/new", Some(form)) => self.ask_rescue_code(visit, form).await,
+            ("/reset-link", None) => self.reset_link(visit).await,
+            ("/reset-link", Some(form)) => self.ask_reset_link(visit, form).await,
             ("" | "/sent", Some(_)) => Err(Failure::MethodNotAllowed),
             _ => Err(Failure::NotFound),
         }
@@ -81,6 +91,21 @@ impl Whose {
     /// A link to the chooser.
     fn other_ways(&self) -> RecoverWay {
         RecoverWay { kind: "chooser", address: self.carried_to("/_portero/recover") }
+    }
+
+    /// The two as far as they are names: fit to be repeated in links of the page.
+    fn sound(&self) -> Vec<(&'static str, &str)> {
+        let organization = self.organization.parse::<OrganizationKey>().is_ok();
+        let username = self.username.parse::<Username>().is_ok();
+        let organization = organization.then_some(("organization", self.organization.as_str()));
+        organization.into_iter().chain(username.then_some(("username", self.username.as_str()))).collect()
+    }
+
+    /// `path` with the two, and one more, as its query.
+    fn carried_with(&self, path: &str, name: &str, value: &str) -> String {
+        let carried = self.carried_to(path);
+        let sign = if carried.contains('?') { '&' } else { '?' };
+        format!("{carried}{sign}{name}={value}")
     }
 
     /// `path` with the two as its query.

@@ -14,6 +14,8 @@ pub use login::{LoginNews, LoginPage, LoginProblem};
 pub use message::{Message, MessagePage};
 pub use password::{PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule};
 pub use portal::{ApplicationCard, DownloadCard, PortalPage};
-pub use recover::{RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay};
+pub use recover::{
+    RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay, ResetVoidPage,
+};
 pub use resume::{HiddenField, HiddenForm, KeptPostPage};
 pub use session::{SignOutPage, SignedOutPage, Wait};

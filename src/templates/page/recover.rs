@@ -34,6 +34,8 @@ pub struct RecoverFormPage {
     pub csrf: String,
     /// What is not shown, but comes along.
     pub hidden: Vec<(String, String)>,
+    /// What happened before it: its texts are `recover-news-NEWS-title` and `-text`.
+    pub news: Option<&'static str>,
     /// What is to be filled in.
     pub fields: Vec<RecoverField>,
     /// What is shown above the fields and can't be changed: a masked address, a question.
@@ -95,6 +97,15 @@ pub enum RecoverProblem {
     },
 }
 
+/// A link that does not work any more, or never did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResetVoidPage {
+    /// The chooser, where another one can be had.
+    pub recover: String,
+    /// The sign-in page.
+    pub sign_in: String,
+}
+
 /// Something was sent, or done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecoverDonePage {
@@ -122,6 +133,10 @@ impl Page for RecoverPage {
 
 impl Page for RecoverFormPage {
     const TEMPLATE: &'static str = "recover-form.html";
+}
+
+impl Page for ResetVoidPage {
+    const TEMPLATE: &'static str = "reset-void.html";
 }
 
 impl Page for RecoverDonePage {
