@@ -309,3 +309,6 @@ recover-done-temporary-password-text = If what you wrote belongs to an account, 
 recover-done-nothing = Nothing there? Look in the spam folder, and wait a few minutes.
 field-email = E-mail address
 recover-link-chooser = Other ways back in
+
+## Warning of an expiry
+mail-expiry-until = It can be used as it is until { $moment }.

@@ -309,3 +309,6 @@ recover-done-temporary-password-text = Si lo que escribió corresponde a una cue
 recover-done-nothing = ¿No llega? Mire en el correo no deseado y espere unos minutos.
 field-email = Correo electrónico
 recover-link-chooser = Otras formas de recuperar el acceso
+
+## Aviso de vencimiento
+mail-expiry-until = Sirve como está hasta el { $moment }.

@@ -49,7 +49,7 @@ pub trait KeyRing: Send + Sync {
     async fn rotate(&self) -> Result<KeyView, AdministerError>;
 }
 
-/// Writing everything to a file.
+/// Files, read and written by whoever holds the store.
 #[async_trait]
 pub trait Archives: Send + Sync {
     /// Writes the present state to `path`: all of it, on the disk and readable by its owner only, or nothing.
@@ -57,6 +57,11 @@ pub trait Archives: Send + Sync {
     /// # Errors
     /// [`AdministerError::Archive`], or what the store says.
     async fn write(&self, form: Form, path: &Path) -> Result<ArchiveView, AdministerError>;
+    /// All of a file, if it is a plain one and not larger than makes sense.
+    ///
+    /// # Errors
+    /// [`AdministerError::Unreadable`]
+    async fn read(&self, path: &Path) -> Result<Vec<u8>, AdministerError>;
 }
 
 /// Letters to people, and what became of them.
