@@ -127,6 +127,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             None => workers.await,
         };
         stop_control.cancel();
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;

@@ -49,10 +49,10 @@ mod tests {
         let configured = (config.password.policy.clone(), config.expiry_rules());
         let [none, own, modern] =
             [None, Some(PasswordRules::Configured), Some(PasswordRules::Modern)].map(organization);
-        for lineage in [&[][..], &[none.clone()], &[own.clone(), modern.clone()]] {
+        for lineage in [&[][..], std::slice::from_ref(&none), &[own.clone(), modern.clone()]] {
             assert_eq!(rules_for(lineage, &config), configured);
         }
-        for lineage in [&[modern.clone()][..], &[none, modern.clone(), own]] {
+        for lineage in [std::slice::from_ref(&modern), &[none, modern.clone(), own]] {
             let (policy, expiry) = rules_for(lineage, &config);
             assert_eq!(
                 (policy.min_length, policy.uppercase, policy.digit, policy.special.len()),

@@ -63,7 +63,7 @@ impl ExpiryRules {
     }
 
     fn later(&self, moment: Timestamp, limit: Duration) -> Timestamp {
-        let days = (limit.subsec_nanos() == 0 && limit.as_secs().is_multiple_of(DAY)).then(|| limit.as_secs() / DAY);
+        let days = (limit.subsec_nanos() == 0 && limit.as_secs().is_multiple_of(DAY)).then_some(limit.as_secs() / DAY);
         let on_the_calendar = || {
             let span = Span::new().try_days(i64::try_from(days?).ok()?).ok()?;
             Some(moment.to_zoned(self.zone.clone()).checked_add(span).ok()?.timestamp())

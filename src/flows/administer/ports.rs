@@ -11,7 +11,7 @@ use crate::domain::ids::MailId;
 use crate::domain::mail::Mail;
 use crate::domain::names::EmailAddress;
 use crate::domain::organization::Organization;
-use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
+use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::user::User;
 use crate::store::OpenMail;
 use crate::store::StoreError;
@@ -20,8 +20,8 @@ use crate::store::archive::Form;
 /// Makes and judges passwords.
 #[async_trait]
 pub trait NewSecrets: Send + Sync {
-    /// Every rule that a password chosen for somebody does not meet.
-    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet>;
+    /// Every rule that a password chosen for somebody does not meet, where `policy` is the one that holds for them.
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>, policy: &PasswordPolicy) -> Vec<Unmet>;
     /// A fresh temporary password.
     fn temporary(&self) -> SecretString;
     /// How long a temporary password is valid.

@@ -339,10 +339,7 @@ impl Archives for Memory {
 
 #[async_trait]
 impl NewSecrets for Memory {
-    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet> {
-        let special = "!\"#$%&*".chars().collect();
-        let policy =
-            PasswordPolicy { min_length: 8, uppercase: true, lowercase: false, digit: true, special, history: 5 };
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>, policy: &PasswordPolicy) -> Vec<Unmet> {
         policy.unmet(password.expose_secret(), person)
     }
 
