@@ -26,8 +26,9 @@ use crate::store::{Accounts, Store, StoreError};
 
 /// Sessions kept in memory at most. Others are read from the store when they come back.
 const CAPACITY: u64 = 200_000;
-/// How coarse a user's last activity is noted, in seconds.
-const ACTIVITY_GRAIN: i64 = 3600;
+/// How coarse a user's last activity is noted, in seconds. Days begin at whole quarters of an hour in every time zone, so whoever was
+/// here after midnight is noted after midnight, and passwords expire on the very day.
+const ACTIVITY_GRAIN: i64 = 15 * 60;
 
 /// Hears of changes that must show at once.
 pub trait SessionObserver: Send + Sync {

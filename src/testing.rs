@@ -35,8 +35,11 @@ use crate::throttle::Throttling;
 /// The password of everybody in the world who has one.
 pub(crate) const PASSWORD: &str = "Trueno-Lejano#42";
 /// Sixty days without a request.
-pub(crate) const RULES: ExpiryRules =
-    ExpiryRules { inactive: Some(Duration::from_secs(60 * 24 * 60 * 60)), max_age: None };
+pub(crate) const RULES: ExpiryRules = ExpiryRules {
+    inactive: Some(Duration::from_secs(60 * 24 * 60 * 60)),
+    max_age: None,
+    zone: jiff::tz::TimeZone::UTC,
+};
 /// Half an hour, half a day.
 pub(crate) const LIMITS: SessionLimits =
     SessionLimits { idle: Duration::from_secs(1800), absolute: Duration::from_secs(12 * 3600) };

@@ -340,3 +340,6 @@ recover-reset-submit = Save the password
 reset-void-title = This link does not work any more
 reset-void-text = Its time is over, it was used, there is a newer one, or it did not arrive whole. Nothing was changed.
 reset-void-again = Recover access
+
+## Warning of an expiry
+mail-expiry-until = It can be used as it is until { $moment }.

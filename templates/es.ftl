@@ -340,3 +340,6 @@ recover-reset-submit = Guardar la contraseña
 reset-void-title = Este enlace ya no sirve
 reset-void-text = Pasó su tiempo, ya se usó, hay uno más nuevo o no llegó completo. No se hizo ningún cambio.
 reset-void-again = Recuperar el acceso
+
+## Aviso de vencimiento
+mail-expiry-until = Sirve como está hasta el { $moment }.

@@ -28,6 +28,8 @@ use crate::store::{Snapshot, Store, StoreError};
 
 /// Faulty lines that are told.
 const MOST_LINES: usize = 100;
+/// The largest file that is read as a whole.
+const MOST_BYTES: u64 = 256 << 20;
 /// Bytes handed to the operating system at once.
 const BUFFER: usize = 256 << 10;
 
@@ -73,6 +75,25 @@ impl Archives for Writing {
             Err(broken) => Err(failed(broken.into())),
         }
     }
+
+    async fn read(&self, path: &Path) -> Result<Vec<u8>, AdministerError> {
+        let (target, uid) = (path.to_owned(), rustix::process::geteuid().as_raw());
+        let read = tokio::task::spawn_blocking(move || read(&target)).await;
+        let unreadable = |source: Failure| AdministerError::Unreadable { path: path.to_owned(), uid, source };
+        read.map_err(|broken| unreadable(broken.into()))?.map_err(|error| unreadable(error.into()))
+    }
+}
+
+/// Reads a whole file.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let meta = fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(io::Error::other("it is not a plain file"));
+    }
+    if meta.len() > MOST_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB; split it", MOST_BYTES >> 20)));
+    }
+    fs::read(path)
 }
 
 /// Why a file was not written.

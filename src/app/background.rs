@@ -11,6 +11,7 @@ use super::watch::{self, Watched};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
+use crate::flows::expiry::ExpiryWarnings;
 use crate::keys::MasterKey;
 use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
@@ -28,6 +29,26 @@ const REMEMBER_ATTEMPTS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 /// How long it is remembered what became of a message.
 const REMEMBER_MAIL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How soon after the start people are warned who should have been while Portero was down.
+const FIRST_WARNINGS: Duration = Duration::from_secs(5);
+/// How often it is looked whom to warn.
+const WARNINGS: Duration = Duration::from_secs(60 * 60);
+
+/// Warns people whose passwords are about to expire, until it is dropped.
+pub(super) async fn warn(warnings: ExpiryWarnings) {
+    let mut round = tokio::time::interval_at(tokio::time::Instant::now() + FIRST_WARNINGS, WARNINGS);
+    round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        match warnings.round().await {
+            Ok(done) => tracing::debug!(users = done.users, warned = done.warned, "looked whose passwords expire"),
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "not everybody was warned of an expiry; the next round goes on");
+            }
+        }
+    }
+}
 
 /// Writes behind and sweeps until it is dropped.
 pub(super) async fn upkeep(shared: Arc<Shared>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, master: Arc<MasterKey>) {

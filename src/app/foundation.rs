@@ -116,6 +116,7 @@ impl Foundation {
             counters: Arc::new(Counters { store: Arc::clone(&self.store) }),
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
+            config: Arc::clone(&mail.config),
             mail: Arc::new(Letters(mail)),
             sessions,
             clock: Arc::clone(&self.clock),

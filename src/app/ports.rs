@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{Config, PasswordConfig};
 use crate::domain::ids::{MailId, SecretHash, UserId};
 use crate::domain::mail::{Mail, MailKind};
-use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
+use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::throttle::{CounterKey, CounterKind};
 use crate::flows::administer::{
     AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, NewSecrets, UserRef,
@@ -48,8 +48,8 @@ impl Secrets {
 
 #[async_trait]
 impl NewSecrets for Secrets {
-    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet> {
-        check_new(&self.config.policy, &self.common, person, password.expose_secret())
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>, policy: &PasswordPolicy) -> Vec<Unmet> {
+        check_new(policy, &self.common, person, password.expose_secret())
     }
 
     fn temporary(&self) -> SecretString {

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::flows::Letters;
 use crate::flows::administer::Administrator;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::expiry::ExpiryWarnings;
 use crate::flows::recover::Recover;
 use crate::flows::sign_in::SignIn;
 use crate::flows::sign_out::SignOut;
@@ -97,10 +98,11 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             tls: tls.clone(),
         });
         let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
+        let warnings = tokio::spawn(background::warn(expiry_warnings(&foundation, &mail_room)));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
-        Ok::<_, StartError>((control, mail, [Some(upkeep), Some(admin), redirect]))
+        Ok::<_, StartError>((control, mail, [Some(upkeep), Some(warnings), Some(admin), redirect]))
     });
     let tasks = match outcome {
         Ok(tasks) => tasks,
@@ -153,6 +155,16 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         tracing::warn!(connections = drained.cut, "some were still busy when their time was up");
     }
     Ok(())
+}
+
+fn expiry_warnings(foundation: &Foundation, mail_room: &Arc<MailRoom>) -> ExpiryWarnings {
+    ExpiryWarnings {
+        store: Arc::clone(&foundation.store),
+        letters: Letters::new(Arc::clone(mail_room)),
+        audit: Arc::new(Audit::new(Arc::clone(&foundation.store), Arc::clone(&foundation.clock))),
+        config: Arc::clone(&mail_room.config),
+        clock: Arc::clone(&foundation.clock),
+    }
 }
 
 /// Puts the rooms together.

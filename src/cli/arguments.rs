@@ -13,7 +13,7 @@ use crate::domain::Timestamp;
 use crate::domain::ids::MailId;
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey};
 use crate::domain::user::Role;
-use crate::flows::administer::UserRef;
+use crate::flows::administer::{UserFileFormat, UserRef};
 
 /// A doorman for legacy web applications: sign-in, recovery and signed identity in front of what cannot be changed.
 #[derive(Debug, Parser)]
@@ -312,11 +312,45 @@ pub enum UserVerb {
     /// List users
     #[command(after_help = "Examples:
   portero user list
-  portero user list acme --json | jq -r '.[].username'")]
+  portero user list acme --json | jq -r '.[].username'
+  portero user list --expiring 14d     whose passwords expire in two weeks, the first to expire first")]
     List {
         /// Only this organization's own users
         #[arg(value_name = "ORG")]
         organization: Option<OrganizationKey>,
+        /// Only those whose passwords expire in so many days, unless they come before
+        #[arg(long, value_name = "DAYS", value_parser = days)]
+        expiring: Option<u32>,
+    },
+    /// Add all users of a file, or none
+    ///
+    /// CSV has a line of column names: username, and any of organization, name, email (several separated by semicolons), role, groups,
+    /// applications, password_hash. An htpasswd file has username:hash. Every fault is told as FILE:LINE: what is wrong, and then
+    /// nothing is taken in.
+    ///
+    /// Hashes of other systems go on working: bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), MD5-crypt ($apr1$, $1$), {SHA},
+    /// {SSHA}, PBKDF2 as passlib and Django write it, Argon2. Each is replaced by Argon2id when its owner signs in. Who has no hash
+    /// gets in by a way to recover the account; nobody is written to.
+    ///
+    /// While Portero runs it reads the file itself: its user must be allowed to.
+    #[command(after_help = "Examples:
+  portero user import people.csv --dry-run
+  portero user import people.csv --organization acme
+  portero user import /etc/apache2/.htpasswd --format htpasswd --organization acme
+  portero user spread-expiry acme --over 30d     so that not all of them expire on one day")]
+    Import(ImportUsersArguments),
+    /// Let passwords that were taken in together expire over several days
+    ///
+    /// After an import all passwords count as set on one day, and those of people who never come expire on one day. This lets
+    /// each count as set a little earlier, evenly over the days given: nobody's lasts longer than the rules say, none expires
+    /// within 15 days because of it, and who has been here since is left alone.
+    SpreadExpiry {
+        /// The organization, not those below it
+        #[arg(value_name = "ORG")]
+        organization: OrganizationKey,
+        /// Over so many days before the day on which they would expire
+        #[arg(long, value_name = "DAYS", value_parser = days)]
+        over: u32,
     },
     /// Show one user
     Show {
@@ -397,6 +431,23 @@ pub struct AddUserArguments {
     /// Read the lasting password from the first line of stdin
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// After `portero user import`.
+#[derive(Debug, Args)]
+pub struct ImportUsersArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How the file is written
+    #[arg(long, value_enum, default_value_t = UserFileFormat::Csv)]
+    pub format: UserFileFormat,
+    /// The organization of the rows that name none
+    #[arg(long, value_name = "KEY", required_if_eq("format", "htpasswd"))]
+    pub organization: Option<OrganizationKey>,
+    /// Only say whether the file could be taken in
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// After `portero user edit`.
@@ -502,6 +553,27 @@ impl ValueEnum for Role {
         };
         Some(PossibleValue::new(self.as_str()).help(help))
     }
+}
+
+impl ValueEnum for UserFileFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Csv, Self::Htpasswd]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Csv => PossibleValue::new("csv").help("columns, named by the first line"),
+            Self::Htpasswd => PossibleValue::new("htpasswd").help("username:hash, as Apache writes it"),
+        })
+    }
+}
+
+/// Whole days, such as `14d`.
+fn days(text: &str) -> Result<u32, &'static str> {
+    const DAY: u64 = 24 * 60 * 60;
+    let seconds = parse_duration(text).map(|duration| duration.as_secs());
+    let days = seconds.filter(|seconds| *seconds > 0 && seconds.is_multiple_of(DAY)).map(|seconds| seconds / DAY);
+    days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days <= 36_500).ok_or("write whole days, such as 14d")
 }
 
 /// A key that parses, as it was written.
@@ -612,6 +684,10 @@ mod tests {
             &["org"][..],
             &["user", "add", "acme/ana"],
             &["user", "edit", "acme/ana"],
+            &["user", "list", "--expiring", "36h"],
+            &["user", "list", "--expiring", "0d"],
+            &["user", "import", "people", "--format", "htpasswd"],
+            &["user", "spread-expiry", "acme"],
             &["user", "edit", "acme/ana", "--app", "x", "--no-apps"],
             &["user", "set-email", "acme/ana"],
             &["user", "set-email", "acme/ana", "a@x.mx", "--none"],

@@ -20,6 +20,7 @@ pub mod arguments;
 pub mod assembly;
 mod audit;
 mod backend;
+mod bulk;
 mod check;
 pub mod control;
 mod desk;

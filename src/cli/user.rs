@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::arguments::{AddUserArguments, EditUserArguments, UserVerb};
+use super::bulk;
 use super::desk::Desk;
 use super::error::CommandError;
 use super::terminal::{details, moment, span, table};
@@ -19,7 +20,10 @@ use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, U
 pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
         UserVerb::Add(add) => self::add(add, desk).await,
-        UserVerb::List { organization } => list(organization, desk).await,
+        UserVerb::List { organization, expiring: None } => list(organization, desk).await,
+        UserVerb::List { organization, expiring: Some(days) } => bulk::list_expiring(organization, days, desk).await,
+        UserVerb::Import(arguments) => bulk::import(arguments, desk).await,
+        UserVerb::SpreadExpiry { organization, over } => bulk::spread_expiry(organization, over, desk).await,
         UserVerb::Show { user } => act(Request::ShowUser(user), desk, whole).await,
         UserVerb::Activate { user } => {
             act(Request::Activate(user), desk, |user, _| format!("{} is active", user.reference())).await
@@ -151,7 +155,7 @@ async fn act(
 }
 
 /// An id may be assigned before its application exists; most likely, though, it is a slip.
-fn warn_of_unknown(applications: &BTreeSet<ApplicationId>, desk: &mut Desk<'_, '_>) {
+pub(super) fn warn_of_unknown(applications: &BTreeSet<ApplicationId>, desk: &mut Desk<'_, '_>) {
     for id in applications.iter().filter(|id| !desk.config.applications.iter().any(|known| known.id == **id)) {
         desk.terminal
             .message(&format!("portero: the configuration has no application {id}; it is assigned all the same"));
@@ -205,7 +209,7 @@ const fn status(status: Status) -> &'static str {
     }
 }
 
-fn joined<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+pub(super) fn joined<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     if items.is_empty() { "-".to_owned() } else { items.join(", ") }
 }

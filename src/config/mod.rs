@@ -39,6 +39,7 @@ use toml::de::DeTable;
 
 use self::application::{Front, read_applications};
 use self::reader::{Reader, Section};
+use crate::domain::password::ExpiryRules;
 
 pub use admin::AdminConfig;
 pub use application::{ApplicationConfig, Upstream, UpstreamProtocol};
@@ -127,6 +128,12 @@ impl Config {
             Some(config) if faults.is_empty() => Ok(Self { notices, ..config }),
             _ => Err(ConfigError { file: context.file.to_owned(), faults }),
         }
+    }
+
+    /// What makes a password expire.
+    pub fn expiry_rules(&self) -> ExpiryRules {
+        let PasswordConfig { expire_inactive, max_age, .. } = self.password;
+        ExpiryRules { inactive: expire_inactive, max_age, zone: self.portal.time_zone.clone() }
     }
 
     /// What the operator should know although nothing is wrong: keys that this version does not serve yet, settings that are

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::entry::Entry;
 use super::reader::Section;
-use crate::domain::password::{ExpiryRules, MAX_LENGTH, PasswordPolicy};
+use crate::domain::password::{MAX_LENGTH, PasswordPolicy};
 
 /// `[password]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +86,4 @@ fn read_special(entry: &Entry<'_>) -> Option<Vec<char>> {
         }
     }
     Some(special)
-}
-
-impl PasswordConfig {
-    /// What makes a password expire.
-    pub const fn expiry_rules(&self) -> ExpiryRules {
-        ExpiryRules { inactive: self.expire_inactive, max_age: self.max_age }
-    }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use expiry::ExpiryRules;
+pub use expiry::{Expiry, ExpiryRules};
 pub use policy::{MAX_LENGTH, PasswordContext, PasswordPolicy, Unmet};
 
 /// A password hash in PHC string format. It is no secret like the password, but no log needs it either.

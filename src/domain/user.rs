@@ -143,6 +143,13 @@ pub enum UserChange {
         /// How many hashes, the new one included, are remembered against reuse.
         remember: usize,
     },
+    /// Counts the lasting password as set earlier than it was, so that those of many people do not all expire on one day.
+    BackdatePassword {
+        /// When it was set, as the caller read it.
+        from: Timestamp,
+        /// When it is to count as set: earlier.
+        to: Timestamp,
+    },
     /// Sets a temporary password, voiding an older one. Nothing else changes.
     SetTemporaryPassword(TemporaryPassword),
     /// Counts one try of the temporary password before it is judged; the last one voids it.
@@ -223,6 +230,13 @@ impl User {
                 self.expect_version(expected_version)?;
                 Ok(Some(self.set_password(password, remember)))
             }
+            UserChange::BackdatePassword { from, to } => match &mut self.password {
+                Some(password) if password.changed_at == from && to <= from => {
+                    password.changed_at = to;
+                    Ok(None)
+                }
+                _ => Err(ChangeRefused::StaleCredentials),
+            },
             UserChange::SetTemporaryPassword(temporary) => {
                 self.temporary = Some(temporary);
                 Ok(None)

@@ -14,11 +14,12 @@ use secrecy::SecretString;
 use super::letters::{Letters, News};
 use super::new_password::{Judge, NewFaults, Typed};
 use super::sign_in::{ChangeCause, PendingChange};
-use super::{Acting, FlowError, refused_or_store, to_the_end};
+use super::{Acting, FlowError, house_rules, refused_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::SecretHash;
+use crate::domain::names::OrganizationKey;
 use crate::domain::organization::Organization;
 use crate::domain::password::{PasswordPolicy, Unmet};
 use crate::domain::throttle::Attempt;
@@ -125,7 +126,20 @@ impl ChangePassword {
         Ok(organization.map(|organization| (user, organization)))
     }
 
-    /// Tries to change the password, even if the browser does not wait for it. Leaves one audit event.
+    /// What a new password of this organization's people must be, where `configured` is what the configuration says.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn policy(
+        &self,
+        organization: &OrganizationKey,
+        configured: &PasswordPolicy,
+    ) -> Result<PasswordPolicy, FlowError> {
+        Ok(house_rules::policy_for(&self.store.lineage(organization).await?, configured))
+    }
+
+    /// Tries to change the password, even if the browser does not wait for it. `policy` is the one of the configuration; the
+    /// organization's goes before it. Leaves one audit event.
     ///
     /// # Errors
     /// [`FlowError`]: nothing was changed.
@@ -157,8 +171,9 @@ impl ChangePassword {
             user: Some(user.id),
             ..Subject::default()
         };
+        let policy = self.policy(&organization.key, policy).await?;
         let (reason, outcome) =
-            self.judge_and_set(entitled, &user, &organization, typed, policy, address, browser).await?;
+            self.judge_and_set(entitled, &user, &organization, typed, &policy, address, browser).await?;
         self.audit.record(AuditAction::ChangePassword, reason, subject).await;
         Ok(outcome)
     }

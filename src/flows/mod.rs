@@ -5,6 +5,8 @@
 
 pub mod administer;
 pub mod change_password;
+pub mod expiry;
+pub mod house_rules;
 pub mod known_browser;
 mod letters;
 mod names;

@@ -1,7 +1,8 @@
 //! Signing in with organization, username and password.
 //!
 //! ```text
-//! names → counters (before the password is looked at) → look-up → Argon2id, always → status → expiry → session
+//! names → counters (before the password is looked at) → look-up → Argon2id, always → status
+//!       → hashed anew, if the hash was made elsewhere → expiry, by the organization's rules → session
 //! ```
 //!
 //! Nothing tells who exists: an unknown organization, an unknown user, a wrong password, a deactivated account and one
@@ -17,17 +18,17 @@ use serde::{Deserialize, Serialize};
 
 use super::known_browser::KnownBrowser;
 use super::names::{Names, cut};
-use super::{FlowError, refused_or_store, stale_or_store, to_the_end};
+use super::{FlowError, house_rules, refused_or_store, stale_or_store, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
-use crate::domain::password::ExpiryRules;
+use crate::domain::password::{ExpiryRules, PasswordHash};
 use crate::domain::session::{AuthenticationMethod, Session, SessionOrigin, SessionToken};
 use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
 use crate::domain::user::{Status, User, UserChange};
-use crate::passwords::{PasswordHasher, looks_temporary};
+use crate::passwords::{PasswordHasher, is_outdated, looks_temporary};
 use crate::random::{Random, Token};
 use crate::sessions::SessionObserver;
 use crate::store::{EphemeralEntry, Store};
@@ -135,10 +136,12 @@ pub struct PendingChange {
 struct Verified {
     user: User,
     temporary: bool,
+    /// What to keep instead of the hash that was verified, and that one.
+    rehashed: Option<(PasswordHash, PasswordHash)>,
 }
 
 impl SignIn {
-    /// Tries to sign in. Leaves exactly one audit event.
+    /// Tries to sign in. Leaves exactly one audit event. `rules` are those of the configuration; the organization's go before them.
     ///
     /// # Errors
     /// [`FlowError`]: the attempt was counted but not judged.
@@ -224,15 +227,28 @@ impl SignIn {
             temporary = right;
         }
         let id = user.as_ref().map(|user| user.id);
+        let is_lasting = right && !temporary;
         let found = match user {
             None if organization.is_none() => Err(AuditReason::UnknownOrganization),
             None => Err(AuditReason::UnknownUser),
             Some(user) if user.status == Status::Deactivated => Err(AuditReason::Deactivated),
-            Some(user) if right => Ok(Verified { user, temporary }),
+            Some(user) if right => {
+                // Only whoever knows the password is made to wait for it.
+                let rehashed = if is_lasting { self.hash_anew(&user, password).await } else { None };
+                Ok(Verified { user, temporary, rehashed })
+            }
             Some(_) if !has_lasting => Err(AuditReason::NoPassword),
             Some(_) => Err(AuditReason::WrongPassword),
         };
         Ok((id, found))
+    }
+
+    /// A hash of ours, with the one that it is to replace, where that was made elsewhere. If there is no time for it now, there will be
+    /// at the next sign-in.
+    async fn hash_anew(&self, user: &User, password: &SecretString) -> Option<(PasswordHash, PasswordHash)> {
+        let outdated = user.password.as_ref().map(|password| &password.hash).filter(|hash| is_outdated(hash))?;
+        let new = self.hasher.hash(password, &*self.random).await.ok()?;
+        Some((outdated.clone(), new))
     }
 
     /// Tries the temporary password. The try is written before it is judged; where there is nothing to try, as much is written and hashed.
@@ -270,8 +286,15 @@ impl SignIn {
         account: SecretHash,
         mut subject: Subject,
     ) -> Result<Outcome, FlowError> {
-        let Verified { user, temporary } = verified;
+        let Verified { user, temporary, rehashed } = verified;
         let now = self.clock.now();
+        if let Some((from, to)) = rehashed {
+            let rehash = self.store.change_user(user.id, UserChange::Rehash { from, to }, now).await;
+            // Somebody was faster: then there is nothing to replace.
+            rehash.map(drop).or_else(refused_or_store)?;
+        }
+        // Whoever comes here knows the password: that the look-up takes its time tells them nothing new.
+        let rules = house_rules::expiry_for(&self.store.lineage(&user.organization).await?, rules);
         let last_activity = self.store.last_activity(user.id).await?;
         let expired = rules.expires_at(&user, last_activity).is_some_and(|expiry| now >= expiry);
         let cause = match (temporary, expired) {

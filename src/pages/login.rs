@@ -115,7 +115,7 @@ impl LoginPage {
         };
         let credentials =
             Credentials { organization: typed.organization.clone(), username: typed.username.clone(), password };
-        match self.sign_in.attempt(credentials, origin, visit.config.password.expiry_rules()).await {
+        match self.sign_in.attempt(credentials, origin, visit.config.expiry_rules()).await {
             Ok(Outcome::SignedIn { token, known }) => Ok(self.welcome(visit, &typed, &token.reveal(), &known)),
             Ok(Outcome::MustChange { ticket }) => Ok(self.to_password_page(visit, &typed, &ticket.reveal())),
             Ok(Outcome::Refused) => {

@@ -153,6 +153,8 @@ impl PasswordPage {
             true => Some(self.captcha.field(CaptchaForm::ChangePassword, browser.token.hash(), visit.address).await?),
             false => None,
         };
+        let configured = &visit.config.password.policy;
+        let policy = self.change.policy(&context.user.organization, configured).await?;
         let reason = match &context.entitled {
             Entitled::SignedIn(_) => PasswordReason::Voluntary,
             Entitled::Pending(pending) => match pending.cause {
@@ -165,7 +167,7 @@ impl PasswordPage {
             return_to: context.return_to.as_ref().map(ToString::to_string),
             username: context.user.username.to_string(),
             reason,
-            rules: PasswordRule::of(&visit.config.password.policy),
+            rules: PasswordRule::of(&policy),
             captcha,
             problems,
         };

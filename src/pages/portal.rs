@@ -11,7 +11,7 @@ use super::visit::{SignedIn, Visit};
 use crate::clock::Clock;
 use crate::domain::password::ExpiryRules;
 use crate::domain::person::Person;
-use crate::flows::FlowError;
+use crate::flows::{FlowError, house_rules};
 use crate::store::Store;
 use crate::templates::{ApplicationCard, DownloadCard, PortalPage as Page};
 
@@ -62,10 +62,11 @@ impl PortalPage {
     async fn days_left(&self, visit: &Visit, person: &Person) -> Result<(Option<u32>, bool), FlowError> {
         let Some(user) = self.store.user(person.id).await? else { return Ok((None, false)) };
         let now = self.clock.now();
-        let rules = visit.config.password.expiry_rules();
+        let lineage = self.store.lineage(&user.organization).await?;
+        let rules = house_rules::expiry_for(&lineage, visit.config.expiry_rules());
         let expiry = rules.expires_at(&user, Some(now));
+        let days = expiry.map(|expiry| ExpiryRules::days_left(expiry, now, &rules.zone));
         let in_any_case = ExpiryRules { inactive: None, ..rules }.expires_at(&user, Some(now));
-        let days = expiry.map(|expiry| ExpiryRules::days_left(expiry, now, &visit.config.portal.time_zone));
         Ok((days, expiry != in_any_case))
     }
 }

@@ -8,8 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 
+use super::legacy::{self, Legacy};
 use super::phc::{self, Recipe, SALT_LENGTH};
-use super::pool::{Output, Pool};
+use super::pool::{MATCH, Output, Pool, Work};
 use crate::domain::password::{MAX_LENGTH, PasswordHash};
 use crate::random::Random;
 
@@ -56,14 +57,14 @@ impl PasswordHasher {
     pub async fn hash(&self, password: &SecretString, random: &dyn Random) -> Result<PasswordHash, HashError> {
         let password = normalise(password.expose_secret()).ok_or(HashError::TooLong)?;
         let recipe = Recipe::own(random.bytes::<SALT_LENGTH>());
-        let output = self.run(password, recipe.clone()).await?;
+        let output = self.run(password, Work::Derive(recipe.clone())).await?;
         Ok(phc::write(&recipe, &output).ok_or(Overloaded)?)
     }
 
     /// Whether `password` is the one that `hash` was made of.
     ///
     /// `None`, a hash that is not understood, and a password that is too long cost the same work as a wrong password and
-    /// answer false, so time does not tell which accounts exist.
+    /// answer false, so time does not tell which accounts exist. A hash of another scheme costs its own work besides.
     ///
     /// # Errors
     /// [`Overloaded`]; then nothing is known about the password.
@@ -71,8 +72,8 @@ impl PasswordHasher {
         let stored = hash.and_then(|hash| self.read(hash));
         let password = normalise(password.expose_secret());
         let can_match = stored.is_some() && password.is_some();
-        let (recipe, expected) = stored.unwrap_or_else(|| (Recipe::own([0; SALT_LENGTH]), Vec::new()));
-        let output = self.run(password.unwrap_or_default(), recipe).await?;
+        let (work, expected) = stored.unwrap_or_else(|| (Work::Derive(Recipe::own([0; SALT_LENGTH])), Vec::new()));
+        let output = self.run(password.unwrap_or_default(), work).await?;
         Ok(can_match && bool::from(output.ct_eq(&expected)))
     }
 
@@ -101,12 +102,12 @@ impl PasswordHasher {
         self.pool.rejected()
     }
 
-    async fn run(&self, password: Zeroizing<String>, recipe: Recipe) -> Result<Output, Overloaded> {
-        self.pool.submit(password, recipe)?.await.map_err(|_| Overloaded)
+    async fn run(&self, password: Zeroizing<String>, work: Work) -> Result<Output, Overloaded> {
+        self.pool.submit(password, work)?.await.map_err(|_| Overloaded)
     }
 
-    fn read(&self, hash: &PasswordHash) -> Option<(Recipe, Vec<u8>)> {
-        match phc::read(hash) {
+    fn read(&self, hash: &PasswordHash) -> Option<(Work, Vec<u8>)> {
+        match read(hash) {
             Ok(read) => Some(read),
             Err(reason) => {
                 if !self.complained.swap(true, Ordering::Relaxed) {
@@ -115,6 +116,29 @@ impl PasswordHasher {
                 None
             }
         }
+    }
+}
+
+/// Takes over a hash that another system made of a password, without what that system puts before it.
+///
+/// # Errors
+/// What about it is not understood, in words that hold nothing of the hash.
+pub fn adopt(text: &str) -> Result<PasswordHash, &'static str> {
+    let hash = PasswordHash::from_phc(legacy::undressed(text).to_owned());
+    read(&hash).map(|_| hash)
+}
+
+/// Whether `hash` is to be replaced once its password is known: it was made elsewhere, or by weaker rules than ours.
+pub fn is_outdated(hash: &PasswordHash) -> bool {
+    !phc::read(hash).is_ok_and(|(recipe, _)| recipe.is_as_ours())
+}
+
+/// What to do with a password that is held against `hash`, and what has to come of it.
+fn read(hash: &PasswordHash) -> Result<(Work, Vec<u8>), &'static str> {
+    if hash.as_phc().starts_with("$argon2") {
+        phc::read(hash).map(|(recipe, output)| (Work::Derive(recipe), output))
+    } else {
+        Legacy::read(hash.as_phc()).map(|legacy| (Work::Match(legacy), MATCH.to_vec()))
     }
 }
 
@@ -169,7 +193,7 @@ mod tests {
     async fn nobody_and_a_broken_hash_answer_false_after_the_same_work() {
         let hasher = hasher();
         assert_eq!(hasher.verify(&secret("Trueno#42"), None).await, Ok(false));
-        let broken = PasswordHash::from_phc("$1$abc".into());
+        let broken = PasswordHash::from_phc("$9$abc".into());
         assert_eq!(hasher.verify(&secret("Trueno#42"), Some(&broken)).await, Ok(false));
         assert_eq!(hasher.verify(&secret(""), None).await, Ok(false));
     }
@@ -178,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn every_verification_goes_through_the_queue() {
         let idle = PasswordHasher { pool: Pool::start(0, 0).expect("no thread"), complained: AtomicBool::new(false) };
-        let broken = PasswordHash::from_phc("$1$abc".into());
+        let broken = PasswordHash::from_phc("$9$abc".into());
         assert_eq!(idle.verify(&secret("x"), None).await, Err(Overloaded));
         assert_eq!(idle.verify(&secret("x"), Some(&broken)).await, Err(Overloaded));
         assert_eq!(idle.verify(&secret(&"x".repeat(5000)), None).await, Err(Overloaded));
@@ -200,6 +224,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_hash_of_another_scheme_is_honoured_and_known_to_be_outdated() {
+        let hasher = hasher();
+        let hash = adopt("bcrypt$$2b$05$abcdefghijklmnopqrstuuHZpvB32Oy42t2k7E0rxE0TOCj8djbLm").expect("understood");
+        assert!(is_outdated(&hash));
+        assert_eq!(hasher.verify(&secret("Man\u{303}ana#42"), Some(&hash)).await, Ok(true));
+        assert_eq!(hasher.verify(&secret("manana#42"), Some(&hash)).await, Ok(false));
+        let ours = hasher.hash(&secret("Mañana#42"), &SeededRandom::new(1)).await.expect("hashed");
+        assert!(!is_outdated(&ours));
+        assert!(adopt("Mañana#42").is_err(), "a password is no hash");
+    }
+
+    #[tokio::test]
     async fn a_hash_with_other_costs_is_honoured() {
         // The second needs more memory than a thread keeps.
         let hasher = hasher();
@@ -208,8 +244,8 @@ mod tests {
             let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone());
             let mut output = [0; 24];
             argon2.hash_password_into(b"elsewhere", b"saltsalt", &mut output).expect("hashed");
-            let recipe =
-                Recipe { version: argon2::Version::V0x13, params, salt: b"saltsalt".to_vec(), output_length: 24 };
+            let (algorithm, version) = (argon2::Algorithm::Argon2id, argon2::Version::V0x13);
+            let recipe = Recipe { algorithm, version, params, salt: b"saltsalt".to_vec(), output_length: 24 };
             let hash = phc::write(&recipe, &output).expect("fits");
             assert_eq!(hasher.verify(&secret("elsewhere"), Some(&hash)).await, Ok(true));
             assert_eq!(hasher.verify(&secret("Elsewhere"), Some(&hash)).await, Ok(false));

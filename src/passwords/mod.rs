@@ -2,6 +2,7 @@
 //!
 //! * [`PasswordHasher`] is the only place that runs Argon2id. A storm of sign-ins fills its queue and is turned away; it never
 //!   takes the cores from proxied traffic.
+//! * [`adopt`] takes over what other systems hashed; once its password is typed, [`is_outdated`] says to hash it anew.
 //! * [`CommonPasswords`] knows what everybody tries first.
 //! * [`check_new`] and [`PasswordHasher::was_used`] together say everything that is wrong with a new password;
 //!   [`generate_temporary`] makes one that nothing is wrong with.
@@ -11,12 +12,13 @@
 
 mod common;
 mod hasher;
+mod legacy;
 mod phc;
 mod pool;
 mod temporary;
 
 pub use common::CommonPasswords;
-pub use hasher::{HashError, Overloaded, PasswordHasher};
+pub use hasher::{HashError, Overloaded, PasswordHasher, adopt, is_outdated};
 pub use temporary::{generate_temporary, looks_temporary};
 
 use crate::domain::password::{PasswordContext, PasswordPolicy, Unmet};

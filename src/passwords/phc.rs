@@ -1,9 +1,10 @@
 //! PHC strings: how a hash is written down, and which ones written elsewhere are honoured.
 //!
-//! What is not Argon2id, or costs more than a sign-in may cost, is not understood. (PHC string format; RFC 9106 for Argon2.)
+//! What is not Argon2, or costs more than a sign-in may cost, is not understood. Ours are Argon2id; its sisters come from
+//! elsewhere. (PHC string format; RFC 9106 for Argon2.)
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt};
-use argon2::{ARGON2ID_IDENT, Params, Version};
+use argon2::{Algorithm, Params, Version};
 
 use crate::domain::password::PasswordHash;
 
@@ -23,9 +24,10 @@ const MAX_LANES: u32 = 16;
 /// The most work: KiB times passes.
 const MAX_WORK: u64 = 1024 * 1024;
 
-/// All that Argon2id needs but the password.
+/// All that Argon2 needs but the password.
 #[derive(Clone)]
 pub(super) struct Recipe {
+    pub(super) algorithm: Algorithm,
     pub(super) version: Version,
     pub(super) params: Params,
     pub(super) salt: Vec<u8>,
@@ -35,14 +37,25 @@ pub(super) struct Recipe {
 impl Recipe {
     /// Ours: m=19456 KiB, t=2, p=1, as OWASP's Password Storage Cheat Sheet says (and the crate's default).
     pub(super) fn own(salt: [u8; SALT_LENGTH]) -> Self {
-        Self { version: Version::V0x13, params: Params::DEFAULT, salt: salt.to_vec(), output_length: OUTPUT_LENGTH }
+        let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, Params::DEFAULT);
+        Self { algorithm, version, params, salt: salt.to_vec(), output_length: OUTPUT_LENGTH }
+    }
+
+    /// Whether it costs what ours costs, and is as good.
+    pub(super) fn is_as_ours(&self) -> bool {
+        let Self { algorithm, version, params, salt, output_length } = self;
+        let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        (*algorithm, *version) == (Algorithm::Argon2id, Version::V0x13)
+            && costs(params) == costs(&Params::DEFAULT)
+            && salt.len() >= SALT_LENGTH
+            && *output_length >= OUTPUT_LENGTH
     }
 }
 
 /// Writes down what `recipe` made of a password. `None` if the parts do not fit the format, which ours always do.
 pub(super) fn write(recipe: &Recipe, output: &[u8]) -> Option<PasswordHash> {
     let phc = Phc {
-        algorithm: ARGON2ID_IDENT,
+        algorithm: recipe.algorithm.ident(),
         version: Some(recipe.version.into()),
         params: ParamsString::try_from(&recipe.params).ok()?,
         salt: Some(Salt::new(&recipe.salt).ok()?),
@@ -57,9 +70,7 @@ pub(super) fn write(recipe: &Recipe, output: &[u8]) -> Option<PasswordHash> {
 /// What about it is not understood, in words that hold nothing of the hash.
 pub(super) fn read(hash: &PasswordHash) -> Result<(Recipe, Vec<u8>), &'static str> {
     let phc = Phc::new(hash.as_phc()).map_err(|_| "it is not in PHC string format")?;
-    if phc.algorithm != ARGON2ID_IDENT {
-        return Err("it is not Argon2id");
-    }
+    let algorithm = phc.algorithm.as_str().parse::<Algorithm>().map_err(|_| "it is not Argon2")?;
     let version = phc.version.map_or(Ok(Version::V0x10), Version::try_from).map_err(|_| "its version is unknown")?;
     let (Some(salt), Some(output)) = (phc.salt, phc.hash) else {
         return Err("it lacks salt or output");
@@ -76,7 +87,7 @@ pub(super) fn read(hash: &PasswordHash) -> Result<(Recipe, Vec<u8>), &'static st
     if output.len() < MIN_OUTPUT_LENGTH {
         return Err("its output is too short");
     }
-    let recipe = Recipe { version, params, salt: salt.as_ref().to_vec(), output_length: output.len() };
+    let recipe = Recipe { algorithm, version, params, salt: salt.as_ref().to_vec(), output_length: output.len() };
     Ok((recipe, output.as_bytes().to_vec()))
 }
 
@@ -117,12 +128,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_whole_argon2id_hash_is_not_understood() {
+    fn argon2_of_another_kind_or_cost_is_understood_but_not_as_good_as_ours() {
+        let ours = read_text(&format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}${OUTPUT}")).expect("understood").0;
+        assert!(ours.is_as_ours());
+        for text in ["argon2i$v=19$m=19456,t=2,p=1", "argon2id$v=19$m=19456,t=1,p=1", "argon2id$m=19456,t=2,p=1"] {
+            let other = read_text(&format!("${text}${SALT}${OUTPUT}")).expect("understood").0;
+            assert!(!other.is_as_ours(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_whole_argon2_hash_is_not_understood() {
         for text in [
             "",
             "plain",
             "$2b$12$LQv3c1yqBWVHxkd0LHAkCOYz6TtxMQJqhN8/LewY5GyYzS3MzCtxy",
-            &format!("$argon2i$v=19$m=19456,t=2,p=1${SALT}${OUTPUT}"),
+            &format!("$scrypt$v=19$m=19456,t=2,p=1${SALT}${OUTPUT}"),
             &format!("$argon2id$v=99$m=19456,t=2,p=1${SALT}${OUTPUT}"),
             &format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}"),
             &format!("$argon2id$v=19$m=19456,t=2,p=0${SALT}${OUTPUT}"),

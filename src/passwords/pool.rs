@@ -1,4 +1,5 @@
-//! The threads that run Argon2id, each with its memory kept for life, behind one bounded queue.
+//! The threads that run Argon2id, each with its memory kept for life, behind one bounded queue. What other schemes need is done
+//! here, too, and never for less than ours would take.
 //!
 //! First come, first served. Whoever stopped waiting is skipped, and does not count towards the bound. Dropping the pool
 //! forgets what is queued, lets each thread finish the hash in its hands, and joins them.
@@ -9,12 +10,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use argon2::{Algorithm, Argon2, Block, Params};
+use argon2::{Argon2, Block, Params};
 use secrecy::zeroize::Zeroizing;
 use tokio::sync::oneshot;
 
 use super::hasher::Overloaded;
-use super::phc::Recipe;
+use super::legacy::Legacy;
+use super::phc::{Recipe, SALT_LENGTH};
+
+/// What [`Work::Match`] makes of the right password.
+pub(super) const MATCH: [u8; 1] = [1];
 
 /// The threads and their queue.
 pub(super) struct Pool {
@@ -22,14 +27,23 @@ pub(super) struct Pool {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// One password to put through one recipe.
+/// What to do with a password.
+#[derive(Clone)]
+pub(super) enum Work {
+    /// Put it through Argon2.
+    Derive(Recipe),
+    /// Hold it against a hash of another scheme: makes [`MATCH`], or something else.
+    Match(Legacy),
+}
+
+/// One password and what to do with it.
 struct Job {
     password: Zeroizing<String>,
-    recipe: Recipe,
+    work: Work,
     reply: oneshot::Sender<Output>,
 }
 
-/// What Argon2id made.
+/// What was made of a password.
 pub(super) type Output = Zeroizing<Vec<u8>>;
 
 struct Shared {
@@ -68,7 +82,7 @@ impl Pool {
     pub(super) fn submit(
         &self,
         password: Zeroizing<String>,
-        recipe: Recipe,
+        work: Work,
     ) -> Result<oneshot::Receiver<Output>, Overloaded> {
         let (reply, answer) = oneshot::channel();
         let mut queue = self.shared.lock();
@@ -79,7 +93,7 @@ impl Pool {
             self.shared.rejected.fetch_add(1, Ordering::Relaxed);
             return Err(Overloaded);
         }
-        queue.waiting.push_back(Job { password, recipe, reply });
+        queue.waiting.push_back(Job { password, work, reply });
         drop(queue);
         self.shared.changed.notify_one();
         Ok(answer)
@@ -139,21 +153,40 @@ fn work(shared: &Shared) {
         match run(&job, &mut memory) {
             // An error is somebody who stopped waiting meanwhile.
             Ok(output) => drop(job.reply.send(output)),
-            Err(error) => tracing::error!(%error, "Argon2id failed"),
+            Err(error) => tracing::error!(%error, "Argon2 failed"),
         }
     }
 }
 
 fn run(job: &Job, memory: &mut [Block]) -> argon2::Result<Output> {
-    let Recipe { version, params, salt, output_length } = &job.recipe;
-    let argon2 = Argon2::new(Algorithm::Argon2id, *version, params.clone());
-    let mut output = Zeroizing::new(vec![0; *output_length]);
     let password = job.password.as_bytes();
-    if params.block_count() <= memory.len() {
-        argon2.hash_password_into_with_memory(password, salt, &mut output, memory)?;
+    match &job.work {
+        Work::Derive(recipe) => {
+            if !recipe.is_as_ours() {
+                spend(password, memory)?;
+            }
+            derive(password, recipe, memory)
+        }
+        Work::Match(hash) => {
+            spend(password, memory)?;
+            Ok(Zeroizing::new(vec![u8::from(hash.matches(password))]))
+        }
+    }
+}
+
+/// Takes as long as our own hash takes, for nothing: a scheme that is cheaper must not tell by its haste whose hash it is.
+fn spend(password: &[u8], memory: &mut [Block]) -> argon2::Result<()> {
+    derive(password, &Recipe::own([0; SALT_LENGTH]), memory).map(drop)
+}
+
+fn derive(password: &[u8], recipe: &Recipe, memory: &mut [Block]) -> argon2::Result<Output> {
+    let argon2 = Argon2::new(recipe.algorithm, recipe.version, recipe.params.clone());
+    let mut output = Zeroizing::new(vec![0; recipe.output_length]);
+    if recipe.params.block_count() <= memory.len() {
+        argon2.hash_password_into_with_memory(password, &recipe.salt, &mut output, memory)?;
     } else {
         // A hash made elsewhere, with more memory: taken for this once, so that it does not stay taken.
-        argon2.hash_password_into(password, salt, &mut output)?;
+        argon2.hash_password_into(password, &recipe.salt, &mut output)?;
     }
     Ok(output)
 }
@@ -163,7 +196,7 @@ mod tests {
     use super::*;
 
     fn submit(pool: &Pool, password: &str) -> Result<oneshot::Receiver<Output>, Overloaded> {
-        pool.submit(Zeroizing::new(password.into()), Recipe::own([0; 16]))
+        pool.submit(Zeroizing::new(password.into()), Work::Derive(Recipe::own([0; SALT_LENGTH])))
     }
 
     #[test]
@@ -193,6 +226,19 @@ mod tests {
         let _third = submit(&pool, "c").expect("room");
         let next = || pool.shared.next().expect("a job").password.to_string();
         assert_eq!((next(), next()), ("b".into(), "c".into()));
+    }
+
+    // L6
+    #[test]
+    fn a_cheaper_scheme_runs_our_own_besides() {
+        let mut memory = vec![Block::new(); Params::DEFAULT.block_count()];
+        let cheap = Legacy::read("{SHA}UwfydvLOb+4YM+PyqlunVUf81WQ=").expect("understood");
+        let (reply, _answer) = oneshot::channel();
+        let job = Job { password: Zeroizing::new("x".into()), work: Work::Match(cheap), reply };
+        assert_eq!(*run(&job, &mut memory).expect("held against it"), [0]);
+        let untouched = Block::new();
+        let touched = memory.iter().filter(|block| block.as_ref() != untouched.as_ref()).count();
+        assert_eq!(touched, memory.len(), "all of Argon2id's memory was gone through");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 use std::sync::OnceLock;
 use std::sync::Weak;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use super::*;
-use crate::domain::session::SessionToken;
+use crate::domain::session::{EndReason, SessionToken};
 use crate::domain::user::UserChange;
 use crate::flows::sign_in::Outcome;
 use crate::random::{Token, digest};
@@ -124,4 +125,31 @@ async fn what_goes_on_in_the_name_of_a_session_ends_at_its_absolute_limit_and_wi
     world.clock.advance(LIMITS.absolute);
     world.sessions.write_behind().await.expect("a store");
     assert!(second.end.has_come());
+}
+
+// E1
+#[tokio::test]
+async fn every_request_on_any_host_counts_as_activity_to_the_quarter_hour_and_survives_a_restart() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let token = signed_in(&world).await;
+    let live = world.sessions.find(&token.hash(), HOST).await.expect("a store").expect("a session");
+    let ana = live.person.id;
+    let shop = digest(b"shop");
+    let added = SessionToken { hash: shop, session: live.id, host: "shop.example.com".to_owned() };
+    assert!(world.store.add_session_token(added).await.expect("a store"));
+    let noted = async || world.store.last_activity(ana).await.expect("a store").expect("activity");
+    // 12:00 to 12:25, on the application's host alone, in steps below the idle limit.
+    for _ in 0..5 {
+        world.clock.advance(Duration::from_secs(5 * 60));
+        world.sessions.find(&shop, "shop.example.com").await.expect("a store").expect("a session");
+        world.sessions.write_behind().await.expect("a store");
+    }
+    // Whatever is told comes after what was noted before it.
+    let nobody = SessionId::from_random([9; 16]);
+    world.store.end_session(nobody, EndReason::Revoked, world.clock.now()).await.expect("a store");
+    let quarter = world.clock.now() - Duration::from_secs(10 * 60);
+    assert_eq!(noted().await, quarter, "12:15, when the quarter began");
+    let world = world.restart();
+    assert_eq!(world.store.last_activity(ana).await.expect("a store"), Some(quarter));
 }

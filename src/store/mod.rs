@@ -142,6 +142,8 @@ pub trait Accounts: Send + Sync {
     }
     /// Adds a user to an existing organization.
     async fn add_user(&self, user: User) -> Result<(), AddUserError>;
+    /// Adds users to existing organizations: all of them in one step, or none.
+    async fn add_users(&self, users: Vec<User>) -> Result<(), AddUsersError>;
     /// One user by id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// One user by name.
@@ -211,6 +213,26 @@ pub enum AddUserError {
     /// See [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why users were not added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddUsersError {
+    /// Some cannot be added, each with its place in the list; none was.
+    #[error("{} of the users cannot be added", .0.len())]
+    Refused(Vec<(usize, NotAdded)>),
+    /// See [`StoreError`].
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why one of several users cannot be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAdded {
+    /// The organization does not exist.
+    UnknownOrganization,
+    /// The username is taken in this organization, in the store or by one before it in the list.
+    Taken,
 }
 
 /// Why a user was not changed.

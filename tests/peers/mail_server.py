@@ -29,7 +29,7 @@ class Authority:
         def certificate(subject, public_key):
             builder = x509.CertificateBuilder().subject_name(subject).issuer_name(root_name).public_key(public_key)
             builder = builder.serial_number(x509.random_serial_number())
-            return builder.not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(30))
+            return builder.not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(365))
 
         constraints = x509.BasicConstraints(ca=True, path_length=None)
         root = certificate(root_name, root_key.public_key()).add_extension(constraints, True).sign(root_key, hashes.SHA256())

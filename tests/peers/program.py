@@ -65,6 +65,8 @@ class Portero:
         self.log = folder / "portero.log"
         self.hosts = {self.portal_host, *hosts}
         self.process: subprocess.Popen | None = None
+        # What `run` finds in its environment besides.
+        self.environment: dict[str, str] = {}
         settings = {
             "server": f'listen = "127.0.0.1:{self.port}"' + (f"\ntls = {tls}" if tls else ""),
             "admin": f'listen = "127.0.0.1:{self.admin_port}"',
@@ -97,7 +99,12 @@ class Portero:
         assert BINARY.exists(), f"{BINARY} is not there: cargo build first"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "run", "--config", self.config], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
+                [BINARY, "run", "--config", self.config],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env={**os.environ, **self.environment},
             )
         wait_until("Portero to be ready", self._ready)
         return self

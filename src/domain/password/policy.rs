@@ -58,6 +58,12 @@ pub enum Unmet {
 }
 
 impl PasswordPolicy {
+    /// Length alone (NIST SP 800-63B-4, section 3.1.1.2): 15 characters, no rules of composition.
+    pub const fn modern(history: usize) -> Self {
+        let special = Vec::new();
+        Self { min_length: 15, uppercase: false, lowercase: false, digit: false, special, history }
+    }
+
     /// Every rule of composition that `password` does not meet, in the order the page lists them. Lengths count Unicode
     /// characters after NFC, so that one typed with combining marks measures the same.
     pub fn unmet(&self, password: &str, context: PasswordContext<'_>) -> Vec<Unmet> {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use super::UserRef;
 use super::request::revealed;
+use super::{ExpiringView, ImportView, SpreadView, UserRef};
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{MailId, UserId};
@@ -46,6 +46,17 @@ pub enum Answer {
         /// Whether there are more after the last one.
         more: bool,
     },
+    /// What was taken in from a file, or could be.
+    Imported(ImportView),
+    /// Users whose passwords expire soon.
+    Expiring {
+        /// The users.
+        users: Vec<ExpiringView>,
+        /// Where to go on; `None` at the end.
+        after: Option<UserRef>,
+    },
+    /// What became of passwords that would have expired on one day.
+    Spread(SpreadView),
     /// The new signing key.
     Key(KeyView),
     /// All signing keys, newest first.

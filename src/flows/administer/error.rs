@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::UserRef;
+use super::{FileFaults, UserRef};
 use crate::domain::audit::AuditReason;
 use crate::domain::ids::MailId;
 use crate::domain::names::{NameError, OrganizationKey};
@@ -65,6 +65,28 @@ pub enum AdministerError {
     /// The path of a file begins nowhere in particular.
     #[error("the path {} is not absolute; write it from the root folder on", .0.display())]
     RelativePath(PathBuf),
+    /// The file could not be read.
+    #[error(
+        "{} could not be read by the process that holds the store (user id {}); put the file where that user may read it", .path.display(), .uid
+    )]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Who tried.
+        uid: u32,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file has faults.
+    #[error("{0}")]
+    FaultyFile(FileFaults),
+    /// Where nothing expires, nothing can be spread.
+    #[error("no password expires in {0}: neither the configuration nor the organization says so")]
+    NothingExpires(OrganizationKey),
+    /// Spread over more days than a password lasts.
+    #[error("a password lasts {0} days there; write fewer days after --over")]
+    SpreadTooFar(u64),
     /// The file could not be written.
     #[error("{} could not be written by the process that holds the store (user id {uid})", .path.display())]
     Archive {
@@ -104,6 +126,10 @@ impl AdministerError {
             Self::Keys(_) => "keys",
             Self::RelativePath(_) => "relative_path",
             Self::Archive { .. } => "archive",
+            Self::Unreadable { .. } => "unreadable",
+            Self::FaultyFile(_) => "faulty_file",
+            Self::NothingExpires(_) => "nothing_expires",
+            Self::SpreadTooFar(_) => "spread_too_far",
             Self::NotAudited(_) => "not_audited",
             Self::Store(error) => error.code(),
         }
@@ -122,7 +148,8 @@ impl AdministerError {
             Self::Password(_) => Some(AuditReason::Policy),
             Self::Overloaded => Some(AuditReason::Overloaded),
             Self::Conflict { .. } => Some(AuditReason::Conflict),
-            Self::Archive { .. } => Some(AuditReason::Failed),
+            Self::FaultyFile(_) | Self::NothingExpires(_) | Self::SpreadTooFar(_) => Some(AuditReason::Invalid),
+            Self::Archive { .. } | Self::Unreadable { .. } => Some(AuditReason::Failed),
             Self::Keys(_) | Self::NotAudited(_) | Self::Store(_) => None,
         }
     }

@@ -12,6 +12,8 @@
 
 mod answer;
 mod error;
+mod expiring;
+mod import;
 mod mail;
 mod organizations;
 pub mod ports;
@@ -27,6 +29,8 @@ pub use answer::{
     TemporaryPasswordView, UserView,
 };
 pub use error::AdministerError;
+pub use expiring::{ExpiringPage, ExpiringView, SpreadExpiry, SpreadView};
+pub use import::{FileFaults, ImportView, UserFile, UserFileFormat};
 pub use ports::{Archives, AttemptCounters, Correspondence, Invitation, KeyRing, NewSecrets};
 pub use request::{
     AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
@@ -34,6 +38,7 @@ pub use request::{
 
 use self::request::Subject;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::domain::audit::{AuditEvent, AuditReason};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
@@ -73,6 +78,8 @@ pub struct Administrator {
     pub archives: Arc<dyn Archives>,
     /// Writes to people.
     pub mail: Arc<dyn Correspondence>,
+    /// The configuration as it is now.
+    pub config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
     /// Who keeps sessions in memory.
     pub sessions: Arc<dyn SessionObserver>,
     /// The time.
@@ -126,6 +133,10 @@ impl Administrator {
             Request::SetEmails { user, emails } => self.set_emails(&user, emails, subject).await,
             Request::EditUser(edit) => self.edit_user(*edit, subject).await,
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
+            Request::ImportUsers(file) if !file.path.is_absolute() => Err(AdministerError::RelativePath(file.path)),
+            Request::ImportUsers(file) => self.import_users(file).await,
+            Request::ListExpiring(page) => self.list_expiring(page).await,
+            Request::SpreadExpiry(spread) => self.spread_expiry(spread).await,
             Request::ListKeys => Ok(Answer::Keys(self.keys.list().await?)),
             Request::RotateKey => Ok(Answer::Key(self.keys.rotate().await?)),
             Request::Archive { path, .. } if !path.is_absolute() => Err(AdministerError::RelativePath(path)),

@@ -11,7 +11,7 @@ use crate::domain::ids::MailId;
 use crate::domain::mail::Mail;
 use crate::domain::names::EmailAddress;
 use crate::domain::organization::Organization;
-use crate::domain::password::{PasswordContext, PasswordHash, Unmet};
+use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
 use crate::domain::user::User;
 use crate::store::OpenMail;
 use crate::store::StoreError;
@@ -20,8 +20,8 @@ use crate::store::archive::Form;
 /// Makes and judges passwords.
 #[async_trait]
 pub trait NewSecrets: Send + Sync {
-    /// Every rule that a password chosen for somebody does not meet.
-    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet>;
+    /// Every rule that a password chosen for somebody does not meet, where `policy` is the one that holds for them.
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>, policy: &PasswordPolicy) -> Vec<Unmet>;
     /// A fresh temporary password.
     fn temporary(&self) -> SecretString;
     /// How long a temporary password is valid.
@@ -49,7 +49,7 @@ pub trait KeyRing: Send + Sync {
     async fn rotate(&self) -> Result<KeyView, AdministerError>;
 }
 
-/// Writing everything to a file.
+/// Files, read and written by whoever holds the store.
 #[async_trait]
 pub trait Archives: Send + Sync {
     /// Writes the present state to `path`: all of it, on the disk and readable by its owner only, or nothing.
@@ -57,6 +57,11 @@ pub trait Archives: Send + Sync {
     /// # Errors
     /// [`AdministerError::Archive`], or what the store says.
     async fn write(&self, form: Form, path: &Path) -> Result<ArchiveView, AdministerError>;
+    /// All of a file, if it is a plain one and not larger than makes sense.
+    ///
+    /// # Errors
+    /// [`AdministerError::Unreadable`]
+    async fn read(&self, path: &Path) -> Result<Vec<u8>, AdministerError>;
 }
 
 /// Letters to people, and what became of them.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::{ExpiringPage, SpreadExpiry, UserFile};
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditPlace};
 use crate::domain::ids::{MailId, UserId};
@@ -49,6 +50,12 @@ pub enum Request {
     EditUser(Box<EditUser>),
     /// Removes an account for good.
     RemoveUser(UserRef),
+    /// Adds the users of a file: all of them, or none.
+    ImportUsers(UserFile),
+    /// Some users whose passwords expire soon, in the order of organization and username.
+    ListExpiring(ExpiringPage),
+    /// Lets passwords that would expire on one day expire over several.
+    SpreadExpiry(SpreadExpiry),
     /// All signing keys, newest first.
     ListKeys,
     /// Replaces the signing key.
@@ -211,7 +218,7 @@ pub(super) struct Subject {
 impl Request {
     /// Whether it may take as long as the whole store is large.
     pub(crate) const fn takes_long(&self) -> bool {
-        matches!(self, Self::Archive { .. })
+        matches!(self, Self::Archive { .. } | Self::ImportUsers(_) | Self::SpreadExpiry(_))
     }
 
     /// What this act is about, as far as the request tells.
@@ -241,10 +248,22 @@ impl Request {
             Self::Archive { form: Form::Export, .. } => {
                 Subject { action: Some(AuditAction::Export), ..Subject::default() }
             }
+            Self::ImportUsers(UserFile { organization, dry_run: false, .. }) => Subject {
+                action: Some(AuditAction::ImportUsers),
+                organization: organization.as_ref().map(ToString::to_string),
+                ..Subject::default()
+            },
+            Self::SpreadExpiry(spread) => Subject {
+                action: Some(AuditAction::ChangeUser),
+                organization: Some(spread.organization.to_string()),
+                ..Subject::default()
+            },
             Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
             Self::RetryMail(_) => Subject { action: Some(AuditAction::RetryMail), ..Subject::default() },
             Self::DropMail(_) => Subject { action: Some(AuditAction::DropMail), ..Subject::default() },
-            Self::ListOrganizations
+            Self::ImportUsers(UserFile { dry_run: true, .. })
+            | Self::ListExpiring(_)
+            | Self::ListOrganizations
             | Self::ListUsers(_)
             | Self::ShowUser(_)
             | Self::ListKeys

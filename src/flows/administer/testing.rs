@@ -26,7 +26,8 @@ use crate::random::SeededRandom;
 use crate::sessions::SessionObserver;
 use crate::store::archive::Form;
 use crate::store::{
-    Accounts, AddOrganizationError, AddUserError, AuditTrail, ChangeUserError, Changed, NewMail, OpenMail, StoreError,
+    Accounts, AddOrganizationError, AddUserError, AddUsersError, AuditTrail, ChangeUserError, Changed, NewMail,
+    NotAdded, OpenMail, StoreError,
 };
 
 /// What the house's temporary passwords are.
@@ -58,6 +59,7 @@ impl House {
             keys: Arc::clone(&memory) as _,
             archives: Arc::clone(&memory) as _,
             mail: Arc::clone(&memory) as _,
+            config: Arc::new(Arc::default),
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -197,6 +199,21 @@ impl Accounts for Memory {
         Ok(())
     }
 
+    async fn add_users(&self, users: Vec<User>) -> Result<(), AddUsersError> {
+        self.check()?;
+        let mut state = self.state();
+        let present =
+            |state: &State, user: &User| state.users.contains_key(&(user.organization.clone(), user.username.clone()));
+        let refused: Vec<_> = users.iter().enumerate().filter(|(_, user)| present(&state, user)).collect();
+        if !refused.is_empty() {
+            return Err(AddUsersError::Refused(refused.iter().map(|(place, _)| (*place, NotAdded::Taken)).collect()));
+        }
+        for user in users {
+            state.users.insert((user.organization.clone(), user.username.clone()), user);
+        }
+        Ok(())
+    }
+
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         Ok(self.state().users.values().find(|user| user.id == id).cloned())
     }
@@ -310,14 +327,19 @@ impl Archives for Memory {
         std::fs::write(path, format!("{form:?}\n")).expect("written");
         Ok(ArchiveView { path: path.to_owned(), made_at: self.clock.now(), records: 3, bytes: 7 })
     }
+
+    async fn read(&self, path: &Path) -> Result<Vec<u8>, AdministerError> {
+        std::fs::read(path).map_err(|error| AdministerError::Unreadable {
+            path: path.to_owned(),
+            uid: 1000,
+            source: error.into(),
+        })
+    }
 }
 
 #[async_trait]
 impl NewSecrets for Memory {
-    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>) -> Vec<Unmet> {
-        let special = "!\"#$%&*".chars().collect();
-        let policy =
-            PasswordPolicy { min_length: 8, uppercase: true, lowercase: false, digit: true, special, history: 5 };
+    fn unmet(&self, password: &SecretString, person: PasswordContext<'_>, policy: &PasswordPolicy) -> Vec<Unmet> {
         policy.unmet(password.expose_secret(), person)
     }
 

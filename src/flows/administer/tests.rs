@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditAction;
 use crate::domain::ids::SecretHash;
-use crate::domain::organization::MAX_DEPTH;
+use crate::domain::organization::{MAX_DEPTH, OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::user::{MAX_EMAILS, Role, Status};
 
 /// The trail since it was last looked at, as action, reason, organization and username.
@@ -380,4 +380,19 @@ fn a_request_with_a_malformed_name_or_an_unknown_field_is_none() {
     ] {
         assert!(serde_json::from_str::<Request>(text).is_err(), "{text}");
     }
+}
+
+// E3
+#[tokio::test]
+async fn where_the_modern_rules_hold_a_long_password_without_digits_and_signs_is_enough() {
+    let house = House::with_ana().await;
+    let rules = OrganizationSettings { password_rules: Some(PasswordRules::Modern), ..Default::default() };
+    let acme = "acme".parse().expect("a key");
+    let long = || Box::new(NewUser { password: Some("mula lejana de trueno".into()), ..user("acme/beto") });
+    assert_eq!(refusal(&house, Request::AddUser(long())).await.code(), "password_policy");
+    let changed = house.administrator.accounts.change_organization(&acme, OrganizationChange::SetRules(rules)).await;
+    changed.expect("a store").expect("acme");
+    let short = NewUser { password: Some("Trueno#42".into()), ..user("acme/beto") };
+    assert_eq!(refusal(&house, Request::AddUser(Box::new(short))).await.code(), "password_policy");
+    house.ask(Request::AddUser(long())).await.expect("added");
 }

@@ -12,6 +12,7 @@ use crate::domain::organization::Organization;
 use crate::domain::password::PasswordContext;
 use crate::domain::recovery::TemporaryPassword;
 use crate::domain::user::{ChangeRefused, MAX_EMAILS, Password, Status, User, UserChange};
+use crate::flows::house_rules;
 use crate::store::{AddUserError, ChangeUserError, Changed, StoreError};
 
 impl Administrator {
@@ -35,7 +36,9 @@ impl Administrator {
                     name: new.name.as_str(),
                     organization: [&organization.written_key, organization.name.as_str()],
                 };
-                let unmet = self.secrets.unmet(&password, person);
+                let lineage = self.accounts.lineage(&organization.key).await?;
+                let policy = house_rules::policy_for(&lineage, &(self.config)().password.policy);
+                let unmet = self.secrets.unmet(&password, person, &policy);
                 if !unmet.is_empty() {
                     return Err(AdministerError::Password(unmet));
                 }

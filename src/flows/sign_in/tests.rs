@@ -1,5 +1,7 @@
 use super::*;
+use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::recovery::TemporaryPassword;
+use crate::passwords::adopt;
 use crate::testing::{LIMITS, PASSWORD, RULES, World, browser_hash, credentials, origin};
 
 async fn attempt(world: &World, organization: &str, username: &str, password: &str) -> Outcome {
@@ -234,4 +236,43 @@ async fn a_session_ends_at_once_with_deactivation_and_changed_rights() {
         assert_eq!(former, Some(ana.id), "whose it was is remembered");
     }
     assert!(world.store.sessions_of(ana.id).await.expect("a store").is_empty());
+}
+
+// E3
+#[tokio::test]
+async fn where_the_modern_rules_hold_no_password_expires() {
+    let world = World::new().await;
+    world.add("ana", |_| {}).await;
+    let modern = OrganizationSettings { password_rules: Some(PasswordRules::Modern), ..Default::default() };
+    let acme = "acme".parse().expect("a key");
+    world.store.change_organization(&acme, OrganizationChange::SetRules(modern)).await.expect("a store");
+    world.clock.advance(Duration::from_secs(1000 * 24 * 3600));
+    token(attempt(&world, "acme", "ana", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_hash_made_elsewhere_is_verified_once_and_then_replaced_by_ours() {
+    let world = World::new().await;
+    // Made by libcrypt of "Mañana#42".
+    let foreign = adopt("$2b$05$abcdefghijklmnopqrstuuHZpvB32Oy42t2k7E0rxE0TOCj8djbLm").expect("understood");
+    let change = |user: &mut User| {
+        if let Some(password) = &mut user.password {
+            password.hash = foreign.clone();
+        }
+    };
+    let ana = world.add("ana", change).await;
+    let hash_now = async || {
+        let user = world.store.user(ana.id).await.expect("a store").expect("ana");
+        user.password.expect("a password").hash
+    };
+    assert!(matches!(attempt(&world, "acme", "ana", "Manana#42").await, Outcome::Refused));
+    assert_eq!(hash_now().await, foreign, "a wrong password changes nothing");
+    let first = token(attempt(&world, "acme", "ana", "Mañana#42").await);
+    let ours = hash_now().await;
+    assert!(!is_outdated(&ours));
+    token(attempt(&world, "acme", "ana", "Mañana#42").await);
+    assert_eq!(hash_now().await, ours, "once");
+    let live = world.sessions.find(&first.hash(), "login.example.com").await.expect("a store");
+    assert!(live.is_some(), "no session ends by it");
+    assert!(matches!(attempt(&world, "acme", "ana", "Manana#42").await, Outcome::Refused));
 }

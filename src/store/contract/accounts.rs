@@ -6,8 +6,8 @@ use super::samples::{at, hash, organization, session, session_id, set_password, 
 use super::{Law, race};
 use crate::domain::organization::MAX_DEPTH;
 use crate::domain::session::EndReason;
-use crate::domain::user::{ChangeRefused, Role, UserChange};
-use crate::store::{AddOrganizationError, AddUserError, ChangeUserError, Store};
+use crate::domain::user::{ChangeRefused, Role, User, UserChange};
+use crate::store::{AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, NotAdded, Store};
 
 pub(super) const LAWS: &[Law] = &[
     Law { name: "organizations come back by key", run: |s| Box::pin(organizations_come_back(s)) },
@@ -17,6 +17,7 @@ pub(super) const LAWS: &[Law] = &[
     Law { name: "a username is unique in its organization only", run: |s| Box::pin(unique_name(s)) },
     Law { name: "an id that exists is not written over", run: |s| Box::pin(unique_id(s)) },
     Law { name: "of many who add one name one wins", run: |s| Box::pin(one_name_wins(s)) },
+    Law { name: "many users are added together or not at all", run: |s| Box::pin(many_or_none(s)) },
     Law { name: "users are listed page by page in order", run: |s| Box::pin(pages(s)) },
     Law { name: "a change is carried out, or refused without a trace", run: |s| Box::pin(change_or_refusal(s)) },
     Law { name: "of many who set a password on one version one wins", run: |s| Box::pin(one_password_wins(s)) },
@@ -97,6 +98,39 @@ async fn one_name_wins(store: Arc<dyn Store>) {
     for (seed, _) in attempts {
         assert_eq!(store.user(user_id(seed)).await.expect("read").is_some(), seed == winners[0]);
     }
+}
+
+async fn many_or_none(store: Arc<dyn Store>) {
+    let ana = settle(&store).await;
+    let many: Vec<_> = (10..3000).map(|seed| user(seed, "acme", &format!("user{seed:05}"))).collect();
+    let with = |wrong: &[User]| [&many[..7], wrong, &many[7..]].concat();
+    let all = async || store.users(None, None, 9999).await.expect("read");
+    let mut twin = user(3000, "acme", "other");
+    twin.id = ana.id;
+    for (wrong, expected) in [
+        (user(3000, "acme", "ANA"), (7, NotAdded::Taken)),
+        (user(3000, "nobody", "ana"), (7, NotAdded::UnknownOrganization)),
+        (user(3000, "acme", "USER00012"), (7, NotAdded::Taken)),
+        (twin, (7, NotAdded::Taken)),
+    ] {
+        match store.add_users(with(&[wrong])).await {
+            Err(AddUsersError::Refused(refused)) => assert_eq!(refused, [expected]),
+            other => panic!("not refused: {other:?}"),
+        }
+        assert_eq!(all().await, std::slice::from_ref(&ana));
+    }
+    // The second of two is refused, and every one that is wrong is told.
+    match store.add_users(with(&[many[20].clone(), user(3000, "acme", "ana")])).await {
+        Err(AddUsersError::Refused(refused)) => {
+            assert_eq!(refused, [(8, NotAdded::Taken), (22, NotAdded::Taken)]);
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(all().await, std::slice::from_ref(&ana));
+    store.add_users(many.clone()).await.expect("added");
+    assert_eq!(all().await, [vec![ana], many.clone()].concat());
+    let last = &many[many.len() - 1];
+    assert_eq!(store.user_by_name(&last.organization, &last.username).await.expect("read").as_ref(), Some(last));
 }
 
 async fn pages(store: Arc<dyn Store>) {

@@ -1,6 +1,6 @@
 //! Organizations and users.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 
@@ -11,7 +11,10 @@ use crate::domain::ids::UserId;
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
 use crate::domain::user::{User, UserChange};
-use crate::store::{Accounts, AddOrganizationError, AddUserError, ChangeUserError, Changed, NewMail, StoreError};
+use crate::store::{
+    Accounts, AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, Changed, NewMail, NotAdded,
+    StoreError,
+};
 
 /// Users whose activity is noted in one atomic step. Readers wait while a step is applied.
 const ACTIVITY_STEP: usize = 64;
@@ -48,6 +51,10 @@ impl Accounts for SledStore {
 
     async fn add_user(&self, user: User) -> Result<(), AddUserError> {
         self.committer.commit(move |draft| add_user(draft, &user)).await
+    }
+
+    async fn add_users(&self, users: Vec<User>) -> Result<(), AddUsersError> {
+        self.committer.commit(move |draft| add_users(draft, &users)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -161,6 +168,22 @@ pub(super) fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUser
     draft.put(record, user)?;
     draft.put_raw(name, user.id.as_bytes());
     Ok(())
+}
+
+fn add_users(draft: &mut Draft<'_>, users: &[User]) -> Result<(), AddUsersError> {
+    let (mut names, mut ids, mut refused) = (HashSet::new(), HashSet::new(), Vec::new());
+    for (place, user) in users.iter().enumerate() {
+        // A draft does not see what it wrote.
+        let is_new = names.insert((&user.organization, &user.username)) & ids.insert(user.id);
+        let added = if is_new { add_user(draft, user) } else { Err(AddUserError::Taken) };
+        refused.extend(match added {
+            Ok(()) => None,
+            Err(AddUserError::UnknownOrganization) => Some((place, NotAdded::UnknownOrganization)),
+            Err(AddUserError::Taken) => Some((place, NotAdded::Taken)),
+            Err(AddUserError::Store(error)) => return Err(error.into()),
+        });
+    }
+    if refused.is_empty() { Ok(()) } else { Err(AddUsersError::Refused(refused)) }
 }
 
 fn change_user(

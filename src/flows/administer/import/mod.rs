@@ -1,0 +1,248 @@
+//! Taking in many users from one file: all of them, or none.
+//!
+//! ```text
+//! file → rows, or every fault of the file → against the organizations and users there are → one atomic verb
+//! ```
+//!
+//! A fault is told with the line of the file it stands on, all of them at once, and then nothing is taken in. Hashes that other
+//! systems made are kept as they are until their owner signs in. Nobody is written to. Refuses to open files itself: whoever
+//! holds the store reads them ([`Archives`](super::Archives)).
+
+mod csv;
+mod htpasswd;
+mod row;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use self::row::Row;
+use super::{AdministerError, Administrator, Answer};
+use crate::domain::Timestamp;
+use crate::domain::ids::UserId;
+use crate::domain::names::{ApplicationId, OrganizationKey};
+use crate::domain::user::{Password, Status, User};
+use crate::store::{AddUsersError, NotAdded, StoreError};
+
+/// Faults that are told at most.
+const MOST_FAULTS: usize = 10_000;
+/// Rows after which others get their turn.
+const TURN: usize = 128;
+
+/// A file of users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserFile {
+    /// An absolute path, for whoever holds the store.
+    pub path: PathBuf,
+    /// How it is written.
+    pub format: UserFileFormat,
+    /// The organization of the rows that name none.
+    pub organization: Option<OrganizationKey>,
+    /// Only look whether it could be taken in.
+    pub dry_run: bool,
+}
+
+/// How a file of users is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserFileFormat {
+    /// Comma-separated values (RFC 4180), also with semicolons or tabs, the columns named by the first line.
+    Csv,
+    /// As Apache's `htpasswd` writes it: a username, a colon, and the hash of the password.
+    Htpasswd,
+}
+
+/// What was taken in, or could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportView {
+    /// How many users.
+    pub users: u64,
+    /// How many of them in each organization.
+    pub organizations: BTreeMap<OrganizationKey, u64>,
+    /// Users without a password: a way back in is their first way in.
+    pub without_password: u64,
+    /// Users without an address, who cannot be written to.
+    pub without_address: u64,
+    /// Applications that were assigned to anybody.
+    pub applications: BTreeSet<ApplicationId>,
+    /// Whether it was only looked at.
+    pub dry_run: bool,
+}
+
+/// What is wrong with a file, in the order of its lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct FileFaults {
+    /// The file.
+    pub path: PathBuf,
+    /// Line, and what is wrong there. Line 0 is the file as a whole.
+    pub faults: Vec<(u64, String)>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl fmt::Display for FileFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults = self.faults.len() + self.more;
+        write!(f, "nothing was taken in: the file has {faults} fault{}", if faults == 1 { "" } else { "s" })?;
+        for (line, what) in &self.faults {
+            write!(f, "\n{}:{line}: {what}", self.path.display())?;
+        }
+        if self.more > 0 { write!(f, "\n… and {} more", self.more) } else { Ok(()) }
+    }
+}
+
+/// What reading found: rows, and faults.
+#[derive(Debug, Default)]
+struct Found {
+    rows: Vec<Row>,
+    faults: Vec<(u64, String)>,
+}
+
+impl Found {
+    fn add(&mut self, line: u64, row: Result<Row, Vec<String>>) {
+        match row {
+            Ok(row) => self.rows.push(row),
+            Err(faults) => self.faults.extend(faults.into_iter().map(|what| (line, what))),
+        }
+    }
+
+    fn fault(&mut self, line: u64, what: impl Into<String>) {
+        self.faults.push((line, what.into()));
+    }
+
+    /// The rows, if there is no fault.
+    fn settle(mut self, path: PathBuf) -> Result<Vec<Row>, AdministerError> {
+        if self.faults.is_empty() {
+            return Ok(self.rows);
+        }
+        self.faults.sort_by_key(|(line, _)| *line);
+        let more = self.faults.len().saturating_sub(MOST_FAULTS);
+        self.faults.truncate(MOST_FAULTS);
+        Err(AdministerError::FaultyFile(FileFaults { path, faults: self.faults, more }))
+    }
+}
+
+impl Administrator {
+    pub(super) async fn import_users(&self, file: UserFile) -> Result<Answer, AdministerError> {
+        let UserFile { path, format, organization, dry_run } = file;
+        let bytes = self.archives.read(&path).await?;
+        // A hundred thousand rows take a while; others go on meanwhile.
+        let reading = tokio::task::spawn_blocking(move || match format {
+            UserFileFormat::Csv => csv::read(&bytes, organization.as_ref()),
+            UserFileFormat::Htpasswd => htpasswd::read(&bytes, organization.as_ref()),
+        });
+        // Only a runtime that is going down leaves it undone.
+        let mut found = reading.await.map_err(|_| StoreError::Closed)?;
+        if found.rows.is_empty() && found.faults.is_empty() {
+            found.fault(0, "there is nobody in the file");
+        }
+        self.compare(&mut found).await?;
+        let rows = found.settle(path.clone())?;
+        let told = tell(&rows, dry_run);
+        if !dry_run {
+            self.take_in(rows, path).await?;
+        }
+        Ok(Answer::Imported(told))
+    }
+
+    /// Holds rows against what there is already, and against each other.
+    async fn compare(&self, found: &mut Found) -> Result<(), AdministerError> {
+        let (mut known, mut lines) = (HashMap::new(), HashMap::with_capacity(found.rows.len()));
+        let mut faults = Vec::new();
+        for (number, row) in found.rows.iter().enumerate() {
+            if number % TURN == 0 {
+                tokio::task::yield_now().await;
+            }
+            let key = &row.user.organization;
+            if !known.contains_key(key) {
+                known.insert(key, self.accounts.organization(key).await?.is_some());
+            }
+            if known.get(key) != Some(&true) {
+                faults.push((row.line, unknown_organization(key)));
+            } else if let Some(line) = lines.insert((key, &row.user.username), row.line) {
+                faults.push((row.line, format!("the user {} stands on line {line}, too", row.user)));
+            } else if self.accounts.user_by_name(key, &row.user.username).await?.is_some() {
+                faults.push((row.line, taken(row)));
+            }
+        }
+        found.faults.extend(faults);
+        Ok(())
+    }
+
+    async fn take_in(&self, rows: Vec<Row>, path: PathBuf) -> Result<(), AdministerError> {
+        let now = self.clock.now();
+        let users = rows.iter().map(|row| row.user(UserId::from_random(self.random.bytes()), now)).collect();
+        match self.accounts.add_users(users).await {
+            Ok(()) => Ok(()),
+            Err(AddUsersError::Store(error)) => Err(error.into()),
+            // Somebody was faster since it was looked at.
+            Err(AddUsersError::Refused(refused)) => {
+                let mut found = Found::default();
+                for (row, why) in refused.iter().filter_map(|(place, why)| Some((rows.get(*place)?, why))) {
+                    found.fault(
+                        row.line,
+                        match why {
+                            NotAdded::UnknownOrganization => unknown_organization(&row.user.organization),
+                            NotAdded::Taken => taken(row),
+                        },
+                    );
+                }
+                found.settle(path).map(drop)
+            }
+        }
+    }
+}
+
+impl Row {
+    fn user(&self, id: UserId, now: Timestamp) -> User {
+        User {
+            id,
+            organization: self.user.organization.clone(),
+            username: self.user.username.clone(),
+            name: self.name.clone(),
+            emails: self.emails.clone(),
+            role: self.role,
+            applications: self.applications.clone(),
+            groups: self.groups.clone(),
+            status: Status::Active,
+            language: None,
+            created_at: now,
+            password: self.password.clone().map(|hash| Password { hash, changed_at: now }),
+            password_history: Vec::new(),
+            temporary: None,
+            credential_version: 0,
+            recovery: Default::default(),
+            warned: None,
+        }
+    }
+}
+
+fn unknown_organization(key: &OrganizationKey) -> String {
+    format!("there is no organization {key}; add it first")
+}
+
+fn taken(row: &Row) -> String {
+    format!("there is already a user {}; take the row out, or choose another username", row.user)
+}
+
+fn tell(rows: &[Row], dry_run: bool) -> ImportView {
+    let count = |fits: fn(&&Row) -> bool| rows.iter().filter(fits).count() as u64;
+    let mut organizations = BTreeMap::new();
+    for row in rows {
+        *organizations.entry(row.user.organization.clone()).or_default() += 1;
+    }
+    ImportView {
+        users: rows.len() as u64,
+        organizations,
+        without_password: count(|row| row.password.is_none()),
+        without_address: count(|row| row.emails.is_empty()),
+        applications: rows.iter().flat_map(|row| row.applications.iter().cloned()).collect(),
+        dry_run,
+    }
+}
+
+#[cfg(test)]
+mod tests;
