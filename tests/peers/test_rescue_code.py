@@ -73,7 +73,9 @@ def use(portero, account: str, code: str, browser=None, *, follow=True):
 
 
 # R1, R2, R3, R4, T2
-@pytest.mark.parametrize(("language", "sent"), [("en", "A temporary password was sent"), ("es", "Se envió una contraseña temporal")])
+@pytest.mark.parametrize(
+    ("language", "sent"), [("en", "A temporary password was sent"), ("es", "Se envió una contraseña temporal")]
+)
 def test_a_code_is_exchanged_for_a_temporary_password_and_that_for_a_new_one(rescue, mailbox, person, language, sent):
     portero, (account, addresses) = rescue.portero, person
     browser = portero.browser(language=language)

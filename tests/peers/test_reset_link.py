@@ -252,3 +252,24 @@ def test_a_link_dies_with_a_change_of_password_or_of_address(reset, mailbox, per
     values = {"old_password": PASSWORD, "new_password": "Nube-Dos#22", "confirm_password": "Nube-Dos#22"}
     assert browser.submit(page, page.form_with("new_password"), values).path == "/_portero/password/changed"
     assert portero.browser().get(url).status == 401
+
+
+# rule 6
+def test_nothing_is_sent_without_the_captcha(tmp_path, lone):
+    mailbox = Mailbox(tmp_path / "outbox")
+    house = lone(mail=mailbox.section, captcha='mode = "always"')
+    portero, account = house.portero, house.person(emails=["ana@acme.test"])
+    organization, username = account.split("/")
+    browser = portero.browser()
+    page = browser.get(portero.portal(LINK))
+    assert not page.has_form_with("captcha"), "the first form sends nothing"
+    page = browser.submit(page, page.form_to(LINK), {"organization": organization, "username": username})
+    for answer in ("", "wrong"):
+        page = browser.submit(page, page.form_with("captcha"), {"captcha": answer})
+        assert page.status == 422 and "a•••@a•••.test" in page.words
+    ask_code = "/recover/rescue-code/new"
+    page = browser.get(f"{portero.portal(ask_code)}?organization={organization}&username={username}")
+    assert browser.submit(page, page.form_with("captcha"), {"captcha": "wrong"}).status == 422
+    events = portero.cli("audit", "--json")
+    assert "request_reset_link" not in events and "request_rescue_code" not in events
+    assert mailbox.fresh() == []

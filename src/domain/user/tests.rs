@@ -1,6 +1,10 @@
 use std::time::Duration;
 
 use super::*;
+use crate::domain::ids::SecretHash;
+use crate::domain::recovery::{RescueCode, RescueCodes, ResetLink};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
@@ -82,4 +86,31 @@ fn a_temporary_password_has_five_tries_and_an_end() {
     assert_eq!(user.apply(UserChange::SetTemporaryPassword(temporary)), Ok(None));
     let late = user.apply(UserChange::TryTemporaryPassword { at: at(60) });
     assert_eq!(late, Err(ChangeRefused::NoTemporaryPassword));
+}
+
+// rule 2
+#[test]
+fn codes_and_links_are_handed_out_for_the_addresses_of_an_open_account_alone() {
+    let codes = |address: &str| {
+        let code = RescueCode { sent_to: address.parse().expect("an address"), hash: hash("code") };
+        UserChange::Recovery(RecoveryChange::OfferRescueCodes(RescueCodes::new(vec![code], at(0), HOUR)))
+    };
+    let link = |address: &str| {
+        let link = ResetLink::new(SecretHash::from_digest([7; 32]), address.parse().expect("an address"), at(0), HOUR);
+        UserChange::Recovery(RecoveryChange::OfferResetLink(link))
+    };
+    let mut ana = user();
+    ana.emails = vec!["ana@acme.example".parse().expect("an address")];
+    for offer in [codes("former@acme.example"), link("former@acme.example")] {
+        assert_eq!(ana.apply(offer), Err(ChangeRefused::StaleCredentials));
+    }
+    assert!(ana.recovery.is_empty());
+    for offer in [codes("ana@acme.example"), link("ana@acme.example")] {
+        assert_eq!(ana.apply(offer), Ok(None));
+    }
+    ana.apply(UserChange::Deactivate).expect("closed");
+    assert!(ana.recovery.is_empty());
+    for offer in [codes("ana@acme.example"), link("ana@acme.example")] {
+        assert_eq!(ana.apply(offer), Err(ChangeRefused::StaleCredentials));
+    }
 }

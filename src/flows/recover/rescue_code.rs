@@ -89,7 +89,13 @@ impl Recover {
         let names = Names::parse(&*self.store, &request.organization, &request.username).await?;
         let mut subject = names.subject(request.address);
         let made = match self.throttling.recovery_message(names.account).await? {
-            true => Some(self.make_codes().await?),
+            true => match self.make_codes().await {
+                Ok(made) => Some(made),
+                Err(error) => {
+                    self.audit.record(AuditAction::RequestRescueCode, AuditReason::Overloaded, subject).await;
+                    return Err(error);
+                }
+            },
             false => None,
         };
         let reason = match self.find(&names, RecoveryMethod::RescueCode, &config.recovery).await? {
@@ -113,7 +119,8 @@ impl Recover {
         Ok(())
     }
 
-    /// As many as any account could need, one after another, so that one request does not fill the queue.
+    /// As many as any account could need, one after another, so that one request does not fill the queue. Fails if too many
+    /// passwords are waiting, and for nothing else.
     async fn make_codes(&self) -> Result<Vec<(Code, PasswordHash)>, FlowError> {
         let mut made = Vec::with_capacity(MAX_EMAILS);
         for place in 0..MAX_EMAILS {

@@ -74,10 +74,11 @@ impl Recover {
         address: IpAddr,
         config: &Config,
     ) -> Result<Reset, FlowError> {
+        let mut subject = Subject { address: Some(address), ..Subject::default() };
         if let Some(seconds) = self.wait(address).await? {
+            self.audit.record(AuditAction::UseResetLink, AuditReason::Throttled, subject).await;
             return Ok(Reset::Throttled(seconds));
         }
-        let mut subject = Subject { address: Some(address), ..Subject::default() };
         let Some(link) = LinkToken::parse(token) else {
             self.audit.record(AuditAction::UseResetLink, AuditReason::WrongLink, subject).await;
             return Ok(Reset::Void);
@@ -90,15 +91,20 @@ impl Recover {
                 subject.username = Some(user.username.to_string());
                 subject.user = Some(user.id);
             }
-            let (reason, outcome) = match found {
+            let judged = match found {
                 Ok(found) => {
                     let typed = Typed { new: &new, confirmation: &confirmation };
-                    flow.judge_and_reset(&found, &link.secret, typed, address, &config).await?
+                    flow.judge_and_reset(&found, &link.secret, typed, address, &config).await
                 }
-                Err(_) => (AuditReason::WrongLink, Reset::Void),
+                Err(_) => Ok((AuditReason::WrongLink, Reset::Void)),
+            };
+            let (reason, outcome) = match judged {
+                Ok((reason, outcome)) => (reason, Ok(outcome)),
+                Err(FlowError::Overloaded(error)) => (AuditReason::Overloaded, Err(error.into())),
+                Err(error) => return Err(error),
             };
             flow.audit.record(AuditAction::UseResetLink, reason, subject).await;
-            Ok(outcome)
+            outcome
         })
         .await
     }
