@@ -7,6 +7,7 @@ mod access;
 mod admin;
 mod application;
 mod audit;
+mod authorities;
 mod captcha;
 mod document;
 mod entry;
@@ -14,6 +15,7 @@ mod fault;
 mod federation;
 mod host;
 mod identity;
+mod log;
 mod mail;
 mod oidc;
 mod password;
@@ -40,12 +42,14 @@ use self::reader::{Reader, Section};
 use crate::domain::password::ExpiryRules;
 
 pub use admin::AdminConfig;
-pub use application::{ApplicationConfig, Upstream};
+pub use application::{ApplicationConfig, Upstream, UpstreamProtocol};
 pub use audit::AuditConfig;
+pub use authorities::Authorities;
 pub use captcha::{CaptchaConfig, CaptchaMode};
-pub use fault::{ConfigError, Fault, Notice};
+pub use fault::{ConfigError, Fault, Notice, Place};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
+pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
@@ -64,6 +68,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[portal]`
     pub portal: PortalConfig,
     /// `[store]`
@@ -157,6 +163,7 @@ impl Config {
         let config = Self {
             server,
             admin,
+            log: LogConfig::read(root.section("log")),
             portal,
             store: StoreConfig::read(root.section("store")),
             session: SessionConfig::read(root.section("session")),

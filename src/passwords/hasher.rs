@@ -92,6 +92,16 @@ impl PasswordHasher {
         Ok(false)
     }
 
+    /// How many passwords wait to be checked.
+    pub fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
+    /// How many passwords found no place to wait, since the start.
+    pub fn rejected(&self) -> u64 {
+        self.pool.rejected()
+    }
+
     async fn run(&self, password: Zeroizing<String>, work: Work) -> Result<Output, Overloaded> {
         self.pool.submit(password, work)?.await.map_err(|_| Overloaded)
     }
