@@ -90,6 +90,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             Arc::clone(&foundation.master),
         );
         let upkeep = tokio::spawn(upkeep);
+        let warnings = tokio::spawn(background::warn(expiry_warnings(&foundation, &mail_room)));
         let watched = Arc::new(admin::Watched {
             store,
             shared: Arc::clone(&shared),
@@ -98,7 +99,6 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             tls: tls.clone(),
         });
         let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
-        let warnings = tokio::spawn(background::warn(expiry_warnings(&foundation, &mail_room)));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
