@@ -18,7 +18,8 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::KeyError;
-use crate::random::Random;
+use crate::domain::ids::SecretHash;
+use crate::random::{Random, digest_parts};
 
 /// The file's name in the store's folder.
 const FILE: &str = "master.key";
@@ -102,6 +103,18 @@ impl MasterKey {
         let length = self.key_for(purpose).open_in_place(nonce, Aad::from(purpose), &mut plaintext).ok()?.len();
         plaintext.truncate(length);
         Some(plaintext)
+    }
+
+    /// A digest of `parts` that only this installation can make: the same every time, and nothing to whoever lacks the key. Names
+    /// that do not exist are shown something stable by it.
+    #[allow(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for")]
+    pub fn mark(&self, purpose: &str, parts: &[&[u8]]) -> SecretHash {
+        let parts = digest_parts(parts);
+        let info = [b"mark ".as_slice(), purpose.as_bytes(), parts.as_bytes()];
+        let mut mark = [0; LENGTH];
+        let derived = self.extracted.expand(&info, HKDF_SHA256).expect("32 bytes can be derived");
+        derived.fill(&mut mark).expect("as many as were asked for");
+        SecretHash::from_digest(mark)
     }
 
     #[allow(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes, and 32 are asked for")]

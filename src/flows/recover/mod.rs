@@ -15,6 +15,7 @@
 //! * Whichever way it ends, every other outstanding secret dies, all addresses are told, the counters that deactivate sign-in
 //!   are lifted, and nobody is signed in by it.
 
+mod secret_question;
 mod temporary_password;
 
 use std::net::IpAddr;
@@ -32,12 +33,14 @@ use crate::domain::organization::{Effective, Organization};
 use crate::domain::recovery::RecoveryMethod;
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Status, User};
+use crate::keys::MasterKey;
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
 use crate::store::Store;
 use crate::throttle::Throttling;
 
+pub use secret_question::{Answered, AskedQuestion, QuestionUsed, Typed};
 pub use temporary_password::Asked;
 
 /// Answers to requests come at whole multiples of this after they were asked for: what was done meanwhile does not show.
@@ -64,6 +67,8 @@ pub struct Recover {
     pub random: Arc<dyn Random>,
     /// Hears which sessions ended.
     pub observer: Arc<dyn SessionObserver>,
+    /// Makes up what is shown for names that do not exist.
+    pub master: Arc<MasterKey>,
 }
 
 /// Who asks, in whose name.

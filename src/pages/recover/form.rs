@@ -36,6 +36,7 @@ pub(super) struct Look {
     pub(super) fields: Vec<RecoverField>,
     pub(super) hidden: Vec<(String, String)>,
     pub(super) shown: Option<String>,
+    pub(super) question: Option<crate::templates::ShownQuestion>,
     pub(super) rules: Vec<crate::templates::PasswordRule>,
     pub(super) problems: Vec<RecoverProblem>,
     pub(super) links: Vec<RecoverWay>,
@@ -90,12 +91,13 @@ impl RecoverPages {
             hidden: look.hidden,
             fields: look.fields,
             shown: look.shown,
+            question: look.question,
             rules: look.rules,
             captcha,
             problems: look.problems,
             links: look.links,
         };
-        let mut response = self.kit.show_form(visit, status, &page, None)?;
+        let mut response = self.kit.show_form_at(visit, status, &page, whose.query())?;
         if let Some(seconds) = wait {
             respond::retry_after(&mut response, seconds);
         }

@@ -1,6 +1,7 @@
 //! `/recover`: the chooser, and a page for each way back in.
 
 mod form;
+mod secret_question;
 mod temporary_password;
 
 use http::StatusCode;
@@ -42,6 +43,8 @@ impl RecoverPages {
             ("/sent", None) => self.sent(visit),
             ("/temporary-password", None) => self.temporary_password(visit).await,
             ("/temporary-password", Some(form)) => self.ask_temporary_password(visit, form).await,
+            ("/secret-question", None) => self.secret_question(visit).await,
+            ("/secret-question", Some(form)) => self.use_secret_question(visit, form).await,
             ("" | "/sent", Some(_)) => Err(Failure::MethodNotAllowed),
             _ => Err(Failure::NotFound),
         }
@@ -66,6 +69,8 @@ impl RecoverPages {
             "rescue-code" => "redeemed",
             "reset-link" => "reset-link",
             "saved" => "saved",
+            "question-saved" => "question-saved",
+            "question-link" => "question-link",
             _ => "temporary-password",
         };
         let sign_in = Whose::of(&parameters).carried_to(LOGIN);
@@ -85,11 +90,19 @@ impl Whose {
 
     /// `path` with the two as its query.
     fn carried_to(&self, path: &str) -> String {
+        match self.query() {
+            query if query.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The two as a query; empty if both are.
+    fn query(&self) -> String {
         if self.organization.is_empty() && self.username.is_empty() {
-            return path.to_owned();
+            return String::new();
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("organization", &self.organization).append_pair("username", &self.username);
-        format!("{path}?{}", query.finish())
+        query.finish()
     }
 }
