@@ -12,7 +12,11 @@ use crate::store::Store;
 pub struct Audit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    counting: Option<Counting>,
 }
+
+/// Is told of every event, to count it.
+type Counting = Box<dyn Fn(AuditAction, AuditReason) + Send + Sync>;
 
 /// Whom an event is about, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -32,17 +36,26 @@ pub struct Subject {
 impl Audit {
     /// Writes to `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, counting: None }
+    }
+
+    /// Tells `counting` of every event, too.
+    #[must_use]
+    pub fn counted_by(self, counting: impl Fn(AuditAction, AuditReason) + Send + Sync + 'static) -> Self {
+        Self { counting: Some(Box::new(counting)), ..self }
     }
 
     /// Writes one event. A store that cannot take it is reported in the log, where the event stands as well: the attempt it is about
     /// has been decided already.
     pub async fn record(&self, action: AuditAction, reason: AuditReason, subject: Subject) {
         let Subject { address, organization, username, user, session } = subject;
+        if let Some(counting) = &self.counting {
+            counting(action, reason);
+        }
         tracing::info!(
             target: "audit",
-            action = %code(&action),
-            reason = %code(&reason),
+            action = %action.code(),
+            reason = %reason.code(),
             address = address.map(tracing::field::display),
             organization,
             username,
@@ -64,9 +77,4 @@ impl Audit {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
         }
     }
-}
-
-/// The stable code of an action or a reason: the same word that the store and every export have.
-fn code(of: &impl serde::Serialize) -> String {
-    serde_json::to_string(of).unwrap_or_default().trim_matches('"').to_owned()
 }
