@@ -83,7 +83,8 @@ def test_a_link_works_once_and_for_nothing_else(posted):
     for fields in [{**good.fields, "csrf": ""}, {**good.fields, "csrf": good.fields["csrf"][::-1]}]:
         refused = stranger.post(portero.portal("/email/confirm"), fields, origin=portero.origin)
         assert refused.status == 422, "a form of nobody's"
-    assert stranger.post(portero.portal("/email/confirm"), good.fields, origin="http://evil.test", site="cross-site").status == 403
+    forged = stranger.post(portero.portal("/email/confirm"), good.fields, origin="http://evil.test", site="cross-site")
+    assert forged.status == 403
     assert portero.browser().post(portero.portal("/email/confirm"), good.fields, origin=portero.origin).status == 422
     assert addresses(portero)[0] == "ana@acme.test"
     assert stranger.post(portero.portal("/email/confirm"), good.fields, origin=portero.origin).status == 200
@@ -129,7 +130,8 @@ def test_a_new_password_kills_the_pending_change(posted):
 def test_what_cannot_be_an_address_is_refused_and_so_is_a_wrong_password(posted):
     portero, letters = posted
     browser, _ = portero.sign_in("acme/ana")
-    for new in ["", "ana", "añá@nueva.test", "ana@ñ.test", "a@b.test\r\nBcc: x@y.test", "a@b.test\r\n", "x" * 5000 + "@b.test"]:
+    malformed = ["", "ana", "añá@nueva.test", "ana@ñ.test", "a@b.test\r\nBcc: x@y.test", "a@b.test\r\n"]
+    for new in [*malformed, "x" * 5000 + "@b.test"]:
         page = ask(portero, browser, new)
         assert page.status == 422 and page.has_form_with("new_email"), new[:40]
         assert new[:4] != "xxxx" or "xxxx" not in page.text

@@ -6,8 +6,8 @@
 //! with its messages, if the credentials are still the ones that were judged
 //! ```
 //!
-//! Guesses at the password are counted together with those on the page that changes it: a thief of a session has no more of them by going from
-//! page to page. Neighbours: `pages::settings` and `pages::email` above.
+//! Guesses at the password are counted together with those on the page that changes it: a thief of a session has no more of
+//! them by going from page to page. Neighbours: `pages::settings` and `pages::email` above.
 
 mod question;
 mod sessions;

@@ -35,8 +35,8 @@ impl OwnAccount {
         Ok(listed)
     }
 
-    /// Ends the session of that name if it is one of the person's, even if the browser does not wait for it. `false` if it is not, or has
-    /// ended.
+    /// Ends the session of that name if it is one of the person's, even if the browser does not wait for it. `false` if it is
+    /// not, or has ended.
     ///
     /// # Errors
     /// [`FlowError`]: it may still be open.
