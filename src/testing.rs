@@ -18,7 +18,9 @@ use crate::domain::password::{ExpiryRules, PasswordHash, PasswordPolicy};
 use crate::domain::session::SessionLimits;
 use crate::domain::user::{Password, Role, Status, User};
 use crate::flows::Letters;
+use crate::flows::change_email::ChangeEmail;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::own_account::OwnAccount;
 use crate::flows::recover::Recover;
 use crate::flows::sign_in::{Credentials, Origin, SignIn};
 use crate::flows::sign_out::SignOut;
@@ -171,6 +173,23 @@ impl World {
             observer: self.observer(),
             master: Arc::clone(&self.master),
         }
+    }
+
+    pub(crate) fn own_account(&self) -> OwnAccount {
+        OwnAccount {
+            store: Arc::clone(&self.store),
+            hasher: Arc::clone(&self.hasher),
+            throttling: self.throttling(),
+            letters: self.letters(),
+            audit: self.audit(),
+            clock: self.clock(),
+            random: Arc::clone(&self.random),
+            observer: self.observer(),
+        }
+    }
+
+    pub(crate) fn change_email(&self) -> ChangeEmail {
+        ChangeEmail { own: self.own_account() }
     }
 
     /// A mail room with the default configuration.

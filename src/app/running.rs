@@ -17,16 +17,18 @@ use crate::cli::control::{self, ControlSocket};
 use crate::config::Config;
 use crate::flows::Letters;
 use crate::flows::administer::Administrator;
+use crate::flows::change_email::ChangeEmail;
 use crate::flows::change_password::ChangePassword;
 use crate::flows::expiry::ExpiryWarnings;
+use crate::flows::own_account::OwnAccount;
 use crate::flows::recover::Recover;
 use crate::flows::sign_in::SignIn;
 use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
 use crate::mail::MailRoom;
 use crate::pages::{
-    CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage, PortalPage,
-    RecoverPages,
+    CaptchaGate, EmailPage, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage,
+    PortalPage, RecoverPages, SettingsPage,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -210,6 +212,17 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         observer: Arc::clone(&observer),
         master: Arc::clone(master),
     };
+    let own_account = OwnAccount {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        throttling: Arc::clone(&throttling),
+        letters: letters.clone(),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        observer: Arc::clone(&observer),
+    };
+    let change_email = ChangeEmail { own: own_account.clone() };
     let change = ChangePassword {
         store: Arc::clone(store),
         hasher: Arc::clone(hasher),
@@ -234,6 +247,8 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
         portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
         recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
+        settings: SettingsPage { kit: kit.clone(), account: own_account },
+        email: EmailPage { kit: kit.clone(), change: change_email },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),

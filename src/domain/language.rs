@@ -25,6 +25,14 @@ impl Language {
         }
     }
 
+    /// What it is called in itself.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::Es => "Español",
+            Self::En => "English",
+        }
+    }
+
     /// The language of a tag such as `es`, `ES` or `en-GB`; `None` for one we do not speak.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();

@@ -4,6 +4,7 @@
 //! headers or templates. Neighbours: `pages` and `cli` above; the domain, the services and the store's traits below.
 
 pub mod administer;
+pub mod change_email;
 pub mod change_password;
 pub mod expiry;
 pub mod house_rules;
@@ -11,6 +12,7 @@ pub mod known_browser;
 mod letters;
 mod names;
 mod new_password;
+pub mod own_account;
 pub mod recover;
 pub mod sign_in;
 pub mod sign_out;

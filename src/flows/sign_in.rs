@@ -25,9 +25,10 @@ use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::password::{ExpiryRules, PasswordHash};
+use crate::domain::recovery::QUESTION_TRIES;
 use crate::domain::session::{AuthenticationMethod, Session, SessionOrigin, SessionToken};
 use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
-use crate::domain::user::{Status, User, UserChange};
+use crate::domain::user::{RecoveryChange, Status, User, UserChange};
 use crate::passwords::{PasswordHasher, is_outdated, looks_temporary};
 use crate::random::{Random, Token};
 use crate::sessions::SessionObserver;
@@ -328,11 +329,24 @@ impl SignIn {
             }
         }
         self.store.note_activity(vec![(user.id, now)]).await?;
+        self.reopen_question(&user, now).await?;
         // Half-finished sign-ins of the same browser die with this one's success.
         self.store.discard_ephemeral_group(&origin.browser).await?;
         self.audit.record(AuditAction::SignIn, AuditReason::Ok, subject).await;
         let known = KnownBrowser::remember(origin.known, &account, &*self.random);
         Ok(Outcome::SignedIn { token, known })
+    }
+
+    /// A secret question whose tries were used up, or begun, has all of them again: the person is here.
+    async fn reopen_question(&self, user: &User, now: Timestamp) -> Result<(), FlowError> {
+        let tried = user.recovery.question.as_ref().is_some_and(|question| question.tries_left < QUESTION_TRIES);
+        if tried {
+            let change = UserChange::Recovery(RecoveryChange::ReopenQuestion);
+            if let Err(error) = self.store.change_user(user.id, change, now).await {
+                refused_or_store(error)?;
+            }
+        }
+        Ok(())
     }
 
     async fn hold_for_change(

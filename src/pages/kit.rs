@@ -7,7 +7,8 @@ use http::{Response, StatusCode};
 
 use super::visit::Visit;
 use crate::config::ApplicationConfig;
-use crate::random::{Random, Token};
+use crate::domain::Timestamp;
+use crate::random::{LinkToken, Random, Token};
 use crate::templates::{Frame, Page, Templates};
 use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
@@ -15,7 +16,7 @@ use crate::wire::failure::Failure;
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Shared by all pages.
 #[derive(Clone)]
@@ -153,11 +154,17 @@ impl Kit {
     pub fn to_portal(&self, visit: &Visit) -> Response<Body> {
         let path = match visit.path.as_str() {
             path @ ("/_portero/password" | "/_portero/portal" | "/_portero/recover") => path,
+            path @ ("/_portero/settings" | "/_portero/email") => path,
             _ => "/_portero/portal",
         };
         let location = if visit.on_portal { path.to_owned() } else { format!("{}{path}", visit.config.portal.origin) };
         respond::redirect(StatusCode::FOUND, &location)
     }
+}
+
+/// A moment as pages show it, in the configured time zone.
+pub(super) fn shown(visit: &Visit, at: Timestamp) -> String {
+    at.to_zoned(visit.config.portal.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The parameters of this page's address that mean something, each only if it is sound: links repeat nothing that a stranger
@@ -167,6 +174,10 @@ fn known_parameters(visit: &Visit) -> String {
     let mut known = form_urlencoded::Serializer::new(String::new());
     if let Some(return_to) = ReturnTo::parse(parameters.get("return_to")) {
         known.append_pair("return_to", return_to.as_str());
+    }
+    // The secret of a link that was mailed.
+    if LinkToken::parse(parameters.get("token")).is_some() {
+        known.append_pair("token", parameters.get("token"));
     }
     if Token::parse(parameters.get("id")).is_some() {
         known.append_pair("id", parameters.get("id"));

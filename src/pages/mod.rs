@@ -5,6 +5,7 @@
 
 mod asset;
 mod captcha_field;
+mod email;
 mod failure;
 mod hand_over;
 mod jwks;
@@ -15,6 +16,7 @@ mod logout;
 mod password;
 mod portal;
 mod recover;
+mod settings;
 mod visit;
 
 use http::{Method, Response, StatusCode};
@@ -22,6 +24,7 @@ use hyper::body::Incoming;
 use tracing::Instrument;
 
 pub use captcha_field::CaptchaGate;
+pub use email::EmailPage;
 pub use failure::FailurePage;
 pub use hand_over::HandOver;
 pub use jwks::Jwks;
@@ -32,6 +35,7 @@ pub use logout::LogoutPage;
 pub use password::PasswordPage;
 pub use portal::PortalPage;
 pub use recover::RecoverPages;
+pub use settings::SettingsPage;
 pub use visit::{SignedIn, Visit};
 
 use crate::config::ApplicationConfig;
@@ -56,6 +60,10 @@ pub struct Pages {
     pub portal: PortalPage,
     /// `/recover` and what is below it, `/reset`
     pub recover: RecoverPages,
+    /// `/settings` and what is below it
+    pub settings: SettingsPage,
+    /// `/email` and what is below it
+    pub email: EmailPage,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
     /// `/hand-over`
@@ -127,6 +135,17 @@ impl Pages {
             // The rest exists once, on the portal.
             "/password" | "/reset" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
             _ if address.starts_with("/recover") && !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            "/settings" | "/email" if !visit.on_portal => Ok(self.kit.to_portal(visit)),
+            _ if visit.on_portal
+                && let Some(rest) = below(address, "/settings") =>
+            {
+                self.settings.serve(visit, rest, self.form(visit, body).await?).await
+            }
+            _ if visit.on_portal
+                && let Some(rest) = below(address, "/email") =>
+            {
+                self.email.serve(visit, rest, self.form(visit, body).await?).await
+            }
             "/password" => match self.form(visit, body).await? {
                 None => self.password.show(visit).await,
                 Some(form) => self.password.submit(visit, form).await,
@@ -204,6 +223,11 @@ impl Pages {
         *response.status_mut() = StatusCode::SEE_OTHER;
         Some(response)
     }
+}
+
+/// The part of `address` below `page`; empty for the page itself.
+fn below<'a>(address: &'a str, page: &str) -> Option<&'a str> {
+    address.strip_prefix(page).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn only_get(visit: &Visit) -> Result<(), Failure> {

@@ -52,8 +52,9 @@ impl PortalPage {
             expires_if_idle,
             applications: cards.collect(),
             downloads: downloads.collect(),
-            settings: false,
-            email: false,
+            settings: true,
+            email: true,
+            address_missing: person.email.is_none(),
         };
         self.kit.show(visit, StatusCode::OK, &page)
     }

@@ -18,9 +18,12 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 21] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 25] = built_in![
     "components.html",
     "door.svg",
+    "email-done.html",
+    "email-link.html",
+    "email.html",
     "kept-post.html",
     "layout.html",
     "login.html",
@@ -37,6 +40,7 @@ pub(super) const TEMPLATES: [(&str, &str); 21] = built_in![
     "recover-done.html",
     "recover-form.html",
     "recover.html",
+    "settings.html",
     "reset-void.html",
     "sign-out.html",
     "signed-out.html",

@@ -97,10 +97,7 @@ fn language_links(query: &str, current: Language) -> Vec<LanguageLink> {
         let pairs = others.iter().copied().map(Cow::Borrowed).chain([Cow::Owned(format!("lang={}", language.tag()))]);
         LanguageLink {
             tag: language.tag(),
-            name: match language {
-                Language::Es => "Español",
-                Language::En => "English",
-            },
+            name: language.own_name(),
             href: format!("?{}", pairs.collect::<Vec<_>>().join("&")),
         }
     };

@@ -42,10 +42,12 @@ pub use frame::Frame;
 use frame::FrameView;
 pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, WrittenMail};
 pub use page::{
-    ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
-    LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,
-    PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
-    ResetVoidPage, SignOutPage, SignedOutPage, Wait,
+    ApplicationCard, CaptchaField, DownloadCard, EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, HiddenField,
+    HiddenForm, KeptPostPage, LanguageChoice, LoginNews, LoginPage, LoginProblem, Message, MessagePage,
+    PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule, PendingEmail, PortalPage,
+    QuestionForm, QuestionOption, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem,
+    RecoverWay, ResetVoidPage, SavedSetting, SessionRow, SettingsPage, SettingsProblem, ShownQuestion, SignOutPage,
+    SignedOutPage, Wait,
 };
 use samples::Sample;
 use texts::Texts;

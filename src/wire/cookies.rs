@@ -21,6 +21,8 @@ pub enum CookieKind {
     Known,
     /// The chosen language.
     Language,
+    /// The right answer to a secret question, which opens the form of a new password.
+    Proof,
 }
 
 impl CookieKind {
@@ -37,6 +39,8 @@ impl CookieKind {
             (Self::Known, false) => "portero-known",
             (Self::Language, true) => "__Host-portero-lang",
             (Self::Language, false) => "portero-lang",
+            (Self::Proof, true) => "__Host-portero-proof",
+            (Self::Proof, false) => "portero-proof",
         }
     }
 }

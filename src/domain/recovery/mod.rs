@@ -9,6 +9,7 @@
 //! | answer to the secret question | Argon2id | for ever | 5, until the next sign-in | a new question |
 //! | links of a change of address | SHA-256 of 256 bits | a day | – | a newer change, any change of password or address |
 
+mod catalogue;
 mod email_change;
 mod mask;
 mod question;
@@ -20,6 +21,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use catalogue::{
+    AnswerFault, CATALOGUE, CatalogueQuestion, LONGEST_ANSWER, LONGEST_QUESTION, SHORTEST_ANSWER, answer_fault,
+};
 pub use email_change::EmailChange;
 pub use mask::MaskedAddress;
 pub use question::{QUESTION_TRIES, Question, SecretQuestion, normalize_answer};

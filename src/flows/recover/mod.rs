@@ -19,6 +19,7 @@ mod code;
 mod mask;
 mod rescue_code;
 mod reset_link;
+mod secret_question;
 mod temporary_password;
 
 use std::net::IpAddr;
@@ -49,6 +50,7 @@ use crate::throttle::Throttling;
 pub use mask::Masked;
 pub use rescue_code::Tried;
 pub use reset_link::Reset;
+pub use secret_question::{Answered, AskedQuestion, QuestionUsed, Typed};
 pub use temporary_password::Asked;
 
 /// Answers to requests come at whole multiples of this after they were asked for: what was done meanwhile does not show.

@@ -39,6 +39,7 @@ pub(super) struct Look {
     /// Parameters that the page has in another language, too, beside the names.
     pub(super) kept: Vec<(&'static str, String)>,
     pub(super) shown: Option<String>,
+    pub(super) question: Option<crate::templates::ShownQuestion>,
     pub(super) rules: Vec<crate::templates::PasswordRule>,
     pub(super) problems: Vec<RecoverProblem>,
     pub(super) links: Vec<RecoverWay>,
@@ -96,6 +97,7 @@ impl RecoverPages {
             news: look.news,
             fields: look.fields,
             shown: look.shown,
+            question: look.question,
             rules: look.rules,
             captcha,
             problems: look.problems,

@@ -4,6 +4,7 @@ mod form;
 mod rescue_code;
 mod reset;
 mod reset_link;
+mod secret_question;
 mod temporary_password;
 
 use http::StatusCode;
@@ -52,6 +53,8 @@ impl RecoverPages {
             ("/rescue-code/new", Some(form)) => self.ask_rescue_code(visit, form).await,
             ("/reset-link", None) => self.reset_link(visit).await,
             ("/reset-link", Some(form)) => self.ask_reset_link(visit, form).await,
+            ("/secret-question", None) => self.secret_question(visit).await,
+            ("/secret-question", Some(form)) => self.use_secret_question(visit, form).await,
             ("" | "/sent", Some(_)) => Err(Failure::MethodNotAllowed),
             _ => Err(Failure::NotFound),
         }
@@ -76,6 +79,8 @@ impl RecoverPages {
             "rescue-code" => "redeemed",
             "reset-link" => "reset-link",
             "saved" => "saved",
+            "question-saved" => "question-saved",
+            "question-link" => "question-link",
             _ => "temporary-password",
         };
         let sign_in = Whose::of(&parameters).carried_to(LOGIN);
@@ -110,11 +115,19 @@ impl Whose {
 
     /// `path` with the two as its query.
     fn carried_to(&self, path: &str) -> String {
+        match self.query() {
+            query if query.is_empty() => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The two as a query; empty if both are.
+    fn query(&self) -> String {
         if self.organization.is_empty() && self.username.is_empty() {
-            return path.to_owned();
+            return String::new();
         }
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("organization", &self.organization).append_pair("username", &self.username);
-        format!("{path}?{}", query.finish())
+        query.finish()
     }
 }

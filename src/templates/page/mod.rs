@@ -1,6 +1,7 @@
 //! The pages, one file a subject. Fields are texts as they are to be read: escaping is the template's business.
 
 mod captcha;
+mod email;
 mod login;
 mod message;
 mod password;
@@ -8,8 +9,10 @@ mod portal;
 mod recover;
 mod resume;
 mod session;
+mod settings;
 
 pub use captcha::CaptchaField;
+pub use email::{EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, PendingEmail};
 pub use login::{LoginNews, LoginPage, LoginProblem};
 pub use message::{Message, MessagePage};
 pub use password::{PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason, PasswordRule};
@@ -19,3 +22,7 @@ pub use recover::{
 };
 pub use resume::{HiddenField, HiddenForm, KeptPostPage};
 pub use session::{SignOutPage, SignedOutPage, Wait};
+pub use settings::{
+    LanguageChoice, QuestionForm, QuestionOption, SavedSetting, SessionRow, SettingsPage, SettingsProblem,
+    ShownQuestion,
+};

@@ -27,6 +27,8 @@ pub struct PortalPage {
     pub settings: bool,
     /// Whether the e-mail address can be changed.
     pub email: bool,
+    /// Whether the account has no address, and is asked for one.
+    pub address_missing: bool,
 }
 
 impl Page for PortalPage {

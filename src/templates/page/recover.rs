@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CaptchaField, PasswordRule, Wait};
+use super::{CaptchaField, PasswordRule, ShownQuestion, Wait};
 use crate::templates::Page;
 
 /// The ways back in.
@@ -40,6 +40,8 @@ pub struct RecoverFormPage {
     pub fields: Vec<RecoverField>,
     /// What is shown above the fields and can't be changed: a masked address, a question.
     pub shown: Option<String>,
+    /// A secret question, shown there too.
+    pub question: Option<ShownQuestion>,
     /// The rules for a new password, where one is asked for.
     pub rules: Vec<PasswordRule>,
     /// The captcha.

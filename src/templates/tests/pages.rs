@@ -243,6 +243,7 @@ fn days_to_expiry_read_well_and_warn_from_fourteen_on() {
             downloads: vec![],
             settings: false,
             email: false,
+            address_missing: false,
         };
         templates.render(&page, &Frame { language, ..Frame::default() }).unwrap()
     };
