@@ -1,17 +1,23 @@
-//! Writing down who tried what: one event for every attempt, in the store and in the log.
+//! Writing down who tried what: one event for every attempt, in the store and in the log. What is no attempt, and is slowed by
+//! nothing, is written seldom.
+
+mod seldom;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use self::seldom::Seldom;
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditEvent, AuditReason};
-use crate::domain::ids::{SessionId, UserId};
+use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::random::digest_parts;
 use crate::store::Store;
 
 /// Writes events down.
 pub struct Audit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    seldom: Seldom,
 }
 
 /// Whom an event is about, as far as it is known.
@@ -32,7 +38,7 @@ pub struct Subject {
 impl Audit {
     /// Writes to `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, seldom: Seldom::default() }
     }
 
     /// Writes one event. A store that cannot take it is reported in the log, where the event stands as well: the attempt it is about
@@ -62,6 +68,19 @@ impl Audit {
         };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
+        }
+    }
+}
+
+impl Audit {
+    /// Writes an event that can be repeated without end, and so might fill the disk: the same of one `source` once in ten
+    /// minutes, and twenty different ones.
+    pub async fn record_seldom(&self, action: AuditAction, reason: AuditReason, subject: Subject, source: SecretHash) {
+        let names = [&subject.organization, &subject.username].map(|name| name.as_deref().unwrap_or_default());
+        let [action_code, reason_code] = [code(&action), code(&reason)];
+        let event = [action_code.as_bytes(), reason_code.as_bytes(), names[0].as_bytes(), names[1].as_bytes()];
+        if self.seldom.is_due(source, digest_parts(&event), self.clock.now()) {
+            self.record(action, reason, subject).await;
         }
     }
 }

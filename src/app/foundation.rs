@@ -107,7 +107,7 @@ impl Foundation {
             accounts: Arc::clone(&self.store) as _,
             trail: Arc::clone(&self.store) as _,
             secrets: Arc::new(Secrets::new(self, config)),
-            counters: Arc::new(Counters { store: Arc::clone(&self.store) }),
+            counters: Arc::new(Counters { store: Arc::clone(&self.store), clock: Arc::clone(&self.clock) }),
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
             mail: Arc::new(Letters(mail)),

@@ -145,6 +145,8 @@ pub enum AuditReason {
     Deactivated,
     /// Too many attempts.
     Throttled,
+    /// One failed attempt too many: sign-in with password is closed for this name, known or not, for a day.
+    DeactivatedForSecurity,
     /// The captcha was wrong, used or late.
     Captcha,
     /// The form was not of this browser, or too old.
@@ -163,4 +165,6 @@ pub enum AuditReason {
     Invalid,
     /// It was begun, but broke off: no space, no right to write there.
     Failed,
+    /// The store failed; nothing was decided.
+    StoreFailed,
 }

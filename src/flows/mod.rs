@@ -14,9 +14,12 @@ pub mod sign_out;
 
 pub use letters::Letters;
 
+use crate::audit::{Audit, Subject};
+use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SessionId, UserId};
 use crate::passwords::Overloaded;
 use crate::store::{ChangeUserError, OpenSessionError, StoreError};
+use crate::throttle::address_subject;
 
 /// A flow could not be carried out, through no fault of whoever asked. Nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,14 @@ impl FlowError {
             Self::Mail(_) => "mail",
         }
     }
+
+    /// What the audit trail is told of an attempt that could not be judged.
+    const fn audit_reason(&self) -> AuditReason {
+        match self {
+            Self::Overloaded(_) => AuditReason::Overloaded,
+            Self::Store(_) | Self::Mail(_) | Self::Captcha(_) => AuditReason::StoreFailed,
+        }
+    }
 }
 
 /// Who is acting: a session and its user.
@@ -67,6 +78,19 @@ async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
             Err(_) => std::future::pending().await,
         },
     }
+}
+
+/// A form came that is not of this browser, or too old. Nothing was counted, and nothing slows these down: one event for each name
+/// is enough, and a few for each address.
+async fn stopped_by_form(audit: &Audit, action: AuditAction, subject: Subject) {
+    if let Some(address) = subject.address {
+        audit.record_seldom(action, AuditReason::BadForm, subject, address_subject(address)).await;
+    }
+}
+
+/// Something failed behind the decisive step. Whoever asked is told what was decided; the log is told this.
+fn after_the_fact(error: &StoreError, what: &'static str) {
+    tracing::error!(code = error.code(), %error, "{what}, but what it belongs to was done");
 }
 
 /// Splits what only a concurrent change can cause from what the store failed at.

@@ -63,6 +63,7 @@ impl PasswordPage {
         };
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         if !form_token_matches(&browser.token, FormName::ChangePassword, form.get("csrf")) {
+            self.change.stopped_by_form(&context.user, visit.address).await;
             let problems = vec![PasswordProblem::ExpiredForm];
             return self.form(visit, unprocessable, &context, problems, &browser).await;
         }
@@ -75,6 +76,7 @@ impl PasswordPage {
             match judged {
                 Verdict::Passed => {}
                 Verdict::Failed => {
+                    self.change.stopped_by_captcha(&context.user, visit.address).await;
                     let problems = vec![PasswordProblem::Captcha];
                     return self.form(visit, unprocessable, &context, problems, &browser).await;
                 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use answer::{
     Answer, ArchiveView, AuditView, KeyView, MailStatus, MailView, OrganizationView, PasswordView,
-    TemporaryPasswordView, UserView,
+    TemporaryPasswordView, Trace, UserView,
 };
 pub use error::AdministerError;
 pub use ports::{Archives, AttemptCounters, Correspondence, Invitation, KeyRing, NewSecrets};
