@@ -6,6 +6,7 @@
 mod asset;
 mod captcha_field;
 mod failure;
+mod former;
 mod hand_over;
 mod jwks;
 mod kept_post;
@@ -23,6 +24,7 @@ use tracing::Instrument;
 
 pub use captcha_field::CaptchaGate;
 pub use failure::FailurePage;
+pub use former::FormerHolder;
 pub use hand_over::HandOver;
 pub use jwks::Jwks;
 pub use kept_post::KeptPosts;
@@ -58,6 +60,8 @@ pub struct Pages {
     pub recover: RecoverPages,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
+    /// Whose forms are kept after the session ended on purpose.
+    pub former: FormerHolder,
     /// `/hand-over`
     pub hand_over: HandOver,
     /// `/captcha/audio`
@@ -183,6 +187,11 @@ impl Pages {
     /// A signed-in person may not enter an application. Leaves an audit event.
     pub async fn forbidden(&self, visit: &Visit, application: &ApplicationConfig) -> Response<Body> {
         self.failures.forbidden(visit, application).await
+    }
+
+    /// Whose session ended on purpose in this browser, on this host, of late.
+    pub fn former_holder(&self, visit: &Visit) -> Option<UserId> {
+        self.former.read(visit)
     }
 
     /// Keeps a form that an ended session cut off, and sends the browser to sign in. `None` if it cannot be kept.

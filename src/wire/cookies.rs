@@ -19,6 +19,8 @@ pub enum CookieKind {
     Change,
     /// Accounts this browser has signed in to before.
     Known,
+    /// Whose session ended on purpose a moment ago.
+    Former,
     /// The chosen language.
     Language,
 }
@@ -35,6 +37,8 @@ impl CookieKind {
             (Self::Change, false) => "portero-change",
             (Self::Known, true) => "__Host-portero-known",
             (Self::Known, false) => "portero-known",
+            (Self::Former, true) => "__Host-portero-former",
+            (Self::Former, false) => "portero-former",
             (Self::Language, true) => "__Host-portero-lang",
             (Self::Language, false) => "portero-lang",
         }
