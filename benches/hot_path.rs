@@ -1,11 +1,12 @@
 //! The pieces of a signed-in request, one by one: `cargo bench --bench hot_path`.
 
+use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use divan::{Bencher, black_box};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use http::Method;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, COOKIE, HOST, HeaderMap, HeaderValue, REFERER, USER_AGENT};
 use http::uri::PathAndQuery;
@@ -27,10 +28,6 @@ use portero::store::sled::SledStore;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn std::error::Error>;
-
-fn main() {
-    divan::main();
-}
 
 /// What is to be measured, or the reason why it can't be.
 fn ready<T>(made: Result<T, Failure>) -> T {
@@ -76,14 +73,21 @@ fn application() -> Result<ApplicationConfig, Failure> {
 }
 
 /// Normalising the path, and the verdict on it.
-#[divan::bench(args = ["/billing/orders/42?page=2", "/billing/reports/2026/10", "/billing/f%C3%A1cil;v=1/%40me"])]
-fn gate(bencher: Bencher<'_, '_>, path: &str) {
+fn gate(criterion: &mut Criterion) {
     let (application, person) = (ready(application()), ready(person()));
-    let path = ready(path.parse::<PathAndQuery>().map_err(Failure::from));
-    bencher.bench_local(|| {
-        let path = NormalPath::parse(black_box(&path));
-        path.map(|path| judge(&application, &Method::GET, std::iter::empty(), path.judged_variants(), Some(&person)))
-    });
+    let mut group = criterion.benchmark_group("gate");
+    for text in ["/billing/orders/42?page=2", "/billing/reports/2026/10", "/billing/f%C3%A1cil;v=1/%40me"] {
+        let path = ready(text.parse::<PathAndQuery>().map_err(Failure::from));
+        group.bench_with_input(BenchmarkId::from_parameter(text), &path, |bencher, path| {
+            bencher.iter(|| {
+                let path = NormalPath::parse(black_box(path));
+                path.map(|path| {
+                    judge(&application, &Method::GET, std::iter::empty(), path.judged_variants(), Some(&person))
+                })
+            });
+        });
+    }
+    group.finish();
 }
 
 /// What a browser sends.
@@ -114,8 +118,7 @@ fn head() -> HeaderMap {
 }
 
 /// Taking away what only Portero may say, and saying it.
-#[divan::bench]
-fn header_rewrite(bencher: Bencher<'_, '_>) {
+fn header_rewrite(criterion: &mut Criterion) {
     let headers =
         IdentityHeaders::new("ana.martinez", "Ana Martínez", "ana@acme.example", ["accounting", "staff"], "acme");
     let headers = ready(headers.map_err(Failure::from));
@@ -132,36 +135,43 @@ fn header_rewrite(bencher: Bencher<'_, '_>) {
         request_id: &request_id,
     };
     let head = head();
-    bencher.with_inputs(|| head.clone()).bench_local_values(|mut head| {
-        let written = rewrite_head(&mut head, &Method::GET, &passage);
-        (head, written)
+    criterion.bench_function("header rewrite", |bencher| {
+        bencher.iter_batched(
+            || head.clone(),
+            |mut head| {
+                let written = rewrite_head(&mut head, &Method::GET, &passage);
+                (head, written)
+            },
+            BatchSize::SmallInput,
+        );
     });
 }
 
 /// Signing, which a session needs once in half an assertion's life for each application.
-#[divan::bench]
-fn assertion(bencher: Bencher<'_, '_>) {
+fn assertion(criterion: &mut Criterion) {
     let (_folder, keys) = ready(keys());
     let (person, audience) = (ready(person()), ready("billing".parse().map_err(Failure::from)));
     let (now, random) = (SystemClock.now(), &SystemRandom as &dyn Random);
-    bencher.bench_local(|| {
-        let jti = random.token().reveal();
-        keys.sign_assertion(&AssertionClaims {
-            iss: "https://login.acme.example/_portero",
-            aud: &audience,
-            sub: person.id,
-            iat: now,
-            exp: now + Duration::from_secs(300),
-            jti: &jti,
-            sid: SessionId::from_random([2; 16]),
-            preferred_username: &person.username,
-            name: &person.name,
-            email: person.email.as_ref(),
-            org: &person.organization,
-            groups: &person.groups,
-            auth_time: now,
-            amr: &[AuthenticationMethod::Pwd],
-        })
+    criterion.bench_function("assertion", |bencher| {
+        bencher.iter(|| {
+            let jti = random.token().reveal();
+            keys.sign_assertion(&AssertionClaims {
+                iss: "https://login.acme.example/_portero",
+                aud: &audience,
+                sub: person.id,
+                iat: now,
+                exp: now + Duration::from_secs(300),
+                jti: &jti,
+                sid: SessionId::from_random([2; 16]),
+                preferred_username: &person.username,
+                name: &person.name,
+                email: person.email.as_ref(),
+                org: &person.organization,
+                groups: &person.groups,
+                auth_time: now,
+                amr: &[AuthenticationMethod::Pwd],
+            })
+        });
     });
 }
 
@@ -173,3 +183,6 @@ fn keys() -> Result<(tempfile::TempDir, Arc<Keys>), Failure> {
     let keys = runtime.block_on(Keys::load(&*store, &master, &SystemClock, &SystemRandom))?;
     Ok((folder, Arc::new(keys)))
 }
+
+criterion_group!(benches, gate, header_rewrite, assertion);
+criterion_main!(benches);

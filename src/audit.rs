@@ -17,8 +17,12 @@ use crate::store::Store;
 pub struct Audit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    counting: Option<Counting>,
     seldom: Seldom,
 }
+
+/// Is told of every event, to count it.
+type Counting = Box<dyn Fn(AuditAction, AuditReason) + Send + Sync>;
 
 /// Whom an event is about, as far as it is known.
 #[derive(Debug, Clone, Default)]
@@ -38,17 +42,26 @@ pub struct Subject {
 impl Audit {
     /// Writes to `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, seldom: Seldom::default() }
+        Self { store, clock, counting: None, seldom: Seldom::default() }
+    }
+
+    /// Tells `counting` of every event, too.
+    #[must_use]
+    pub fn counted_by(self, counting: impl Fn(AuditAction, AuditReason) + Send + Sync + 'static) -> Self {
+        Self { counting: Some(Box::new(counting)), ..self }
     }
 
     /// Writes one event. A store that cannot take it is reported in the log, where the event stands as well: the attempt it is about
     /// has been decided already.
     pub async fn record(&self, action: AuditAction, reason: AuditReason, subject: Subject) {
         let Subject { address, organization, username, user, session } = subject;
+        if let Some(counting) = &self.counting {
+            counting(action, reason);
+        }
         tracing::info!(
             target: "audit",
-            action = %code(&action),
-            reason = %code(&reason),
+            action = %action.code(),
+            reason = %reason.code(),
             address = address.map(tracing::field::display),
             organization,
             username,
@@ -70,22 +83,16 @@ impl Audit {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
         }
     }
-}
 
-impl Audit {
     /// Writes an event that can be repeated without end, and so might fill the disk: the same of one `source` once in ten
-    /// minutes, and twenty different ones.
+    /// minutes, and twenty different ones. Each is counted.
     pub async fn record_seldom(&self, action: AuditAction, reason: AuditReason, subject: Subject, source: SecretHash) {
         let names = [&subject.organization, &subject.username].map(|name| name.as_deref().unwrap_or_default());
-        let [action_code, reason_code] = [code(&action), code(&reason)];
-        let event = [action_code.as_bytes(), reason_code.as_bytes(), names[0].as_bytes(), names[1].as_bytes()];
+        let event = [action.code(), reason.code(), names[0], names[1]].map(str::as_bytes);
         if self.seldom.is_due(source, digest_parts(&event), self.clock.now()) {
             self.record(action, reason, subject).await;
+        } else if let Some(counting) = &self.counting {
+            counting(action, reason);
         }
     }
-}
-
-/// The stable code of an action or a reason: the same word that the store and every export have.
-fn code(of: &impl serde::Serialize) -> String {
-    serde_json::to_string(of).unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -24,7 +24,7 @@
 //! |---|---|
 //! | [`domain`] | nothing inside the crate |
 //! | [`clock`], [`random`], [`config`], [`store`] (traits) | `domain` |
-//! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`] | the above |
+//! | [`keys`], [`passwords`], [`captcha`], [`throttle`], [`audit`], [`sessions`], [`templates`], [`metrics`] | the above |
 //! | [`wire`] | `domain`, `clock`, `random` |
 //! | [`mail`] | the traits above, `keys`, `templates` |
 //! | [`flows`] | all above but `wire` and the engines |
@@ -55,6 +55,7 @@ pub mod domain;
 pub mod flows;
 pub mod keys;
 pub mod mail;
+pub mod metrics;
 pub mod pages;
 pub mod passwords;
 pub mod proxy;

@@ -231,6 +231,13 @@ impl<P: Send + Sync + 'static> LiveSessions<P> {
         Ok(())
     }
 
+    /// How many sessions are in memory, about.
+    pub fn in_memory(&self) -> u64 {
+        // The cache counts when it tidies up, which it does only now and then by itself.
+        self.live.run_pending_tasks();
+        self.live.entry_count()
+    }
+
     /// Reads a session from the store and caches it, unless something changed while it was being read: then it may be out of date
     /// already, and is read again.
     async fn load(&self, token: &SecretHash) -> Result<Option<Arc<LiveSession<P>>>, StoreError> {

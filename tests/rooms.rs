@@ -38,7 +38,7 @@ const ANSWERING: &[&str] = &[
     "flows",
 ];
 const SERVER: &[&str] =
-    &["domain", "config", "clock", "random", "store", "keys", "sessions", "wire", "flows", "pages", "proxy"];
+    &["domain", "config", "clock", "random", "store", "keys", "sessions", "metrics", "wire", "flows", "pages", "proxy"];
 
 /// Each room, and what it may import besides itself. A room that is not here may import nothing.
 fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
@@ -56,6 +56,7 @@ fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("sessions", SERVICES),
         ("templates", SERVICES),
         ("mail", &["domain", "config", "clock", "random", "store", "keys", "templates"]),
+        ("metrics", SERVICES),
         ("wire", &["domain", "clock", "random"]),
         ("flows", FLOWS),
         ("pages", ANSWERING),

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::notify;
 use super::watch::{self, Watched};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::keys::MasterKey;
+use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::{Shared, Site};
 use crate::store::{Store, StoreError};
@@ -100,50 +102,77 @@ impl Signals {
 /// Waits until the process is told to stop; takes over a changed configuration or certificate when told to, or when a file
 /// changed.
 pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
-    let files = shared_files(&reloading);
-    let mut file = Watched::new(reloading.path.iter().cloned().collect());
-    let mut certificate = Watched::new(files);
+    let mut file = Watched::new(configuration_files(&reloading));
+    let mut certificates = Watched::new(certificate_files(&reloading));
     let mut look = tokio::time::interval(watch::INTERVAL);
     loop {
-        let (reload_file, reload_certificate) = tokio::select! {
+        let (reload_file, mut reload_certificates) = tokio::select! {
             _ = signals.terminate.recv() => return,
             _ = signals.interrupt.recv() => return,
             _ = signals.hangup.recv() => (true, true),
-            _ = look.tick() => (file.changed(), certificate.changed()),
+            _ = look.tick() => (file.changed(), certificates.changed()),
         };
+        if !(reload_file || reload_certificates) {
+            continue;
+        }
+        notify::reloading();
+        let mut taken_up = true;
         if reload_file && let Some(path) = &reloading.path {
-            reload(&reloading.shared, path);
+            let taken = reload(&reloading.shared, path);
+            reloading.shared.metrics.reloaded(Reload::Configuration, reloading.clock.now(), taken);
+            taken_up &= taken;
+            // It may name other files than before.
+            file.watch(configuration_files(&reloading));
+            reload_certificates |= certificates.watch(certificate_files(&reloading));
         }
-        if reload_certificate {
-            reload_tls(&reloading);
+        if reload_certificates {
+            taken_up &= reload_tls(&reloading);
         }
+        notify::reloaded(&reloading.shared.site.load().config.portal.origin, taken_up);
     }
 }
 
-/// The files of the certificate in use. Other files, named by a later configuration, are taken up by a restart.
-fn shared_files(reloading: &Reloading) -> Vec<PathBuf> {
+/// The configuration file, and those with the authorities that it names.
+fn configuration_files(reloading: &Reloading) -> Vec<PathBuf> {
+    let site = reloading.shared.site.load();
+    let authorities = site.config.applications.iter().filter_map(|application| application.authorities.as_ref());
+    let authorities = authorities.map(|authorities| authorities.file().to_owned());
+    reloading.path.iter().cloned().chain(authorities).collect()
+}
+
+fn certificate_files(reloading: &Reloading) -> Vec<PathBuf> {
     let site = reloading.shared.site.load();
     site.config.server.tls.iter().flat_map(|files| [files.cert.clone(), files.key.clone()]).collect()
 }
 
-/// Takes over a renewed certificate; one that cannot be used leaves the old one in force.
-fn reload_tls(reloading: &Reloading) {
+/// Takes over renewed certificates, all at once, and whether that could be; if one cannot be used, the old ones all stay in force.
+fn reload_tls(reloading: &Reloading) -> bool {
     let site = reloading.shared.site.load();
-    let (Some(holder), Some(files)) = (&reloading.tls, &site.config.server.tls) else { return };
-    match holder.reload(files, reloading.clock.now()) {
-        Ok(()) => tracing::info!(cert = %files.cert.display(), "the certificate was reloaded"),
-        Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays in force"),
+    let files = &site.config.server.tls;
+    let Some(holder) = reloading.tls.as_ref().filter(|_| !files.is_empty()) else {
+        if reloading.tls.is_some() == files.is_empty() {
+            tracing::warn!("server.tls came or went; this listener goes on as before until a restart");
+        }
+        return true;
+    };
+    let outcome = holder.reload(files, reloading.clock.now());
+    reloading.shared.metrics.reloaded(Reload::Certificate, reloading.clock.now(), outcome.is_ok());
+    match &outcome {
+        Ok(()) => tracing::info!(certificates = files.len(), "the certificates were reloaded"),
+        Err(error) => tracing::error!(%error, "a new certificate cannot be used; the old ones stay in force"),
     }
+    outcome.is_ok()
 }
 
-/// Takes over a changed file; a bad one leaves everything as it is.
-fn reload(shared: &Shared, path: &Path) {
+/// Takes over a changed file, and whether that could be; a bad one leaves everything as it is.
+fn reload(shared: &Shared, path: &Path) -> bool {
     match Config::load(path) {
         Ok(config) => match Site::new(Arc::new(config)) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
                 tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, limits of connections, store, throttling and templates keep until a restart");
+                return true;
             }
             Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
         },
@@ -152,4 +181,5 @@ fn reload(shared: &Shared, path: &Path) {
             tracing::error!(path = %path.display(), "the file has faults; the old configuration stays in force");
         }
     }
+    false
 }

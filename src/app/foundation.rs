@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::flows::administer::Administrator;
 use crate::keys::{KeyError, Keys, MasterKey};
 use crate::mail::{Deliverer, MailRoom};
+use crate::metrics::Metrics;
 use crate::passwords::{CommonPasswords, PasswordHasher};
 use crate::random::{Random, SystemRandom};
 use crate::server::router::RouteError;
@@ -70,6 +71,8 @@ pub(super) struct Foundation {
     pub(super) clock: Arc<dyn Clock>,
     /// Randomness.
     pub(super) random: Arc<dyn Random>,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
     engine: Arc<SledStore>,
 }
 
@@ -87,7 +90,10 @@ impl Foundation {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let hasher = Arc::new(PasswordHasher::start(threads, threads * WAITING_PER_THREAD)?);
         let (common, clock) = (Arc::new(CommonPasswords::embedded()), Arc::new(SystemClock));
-        Ok(Self { store, master, hasher, common, clock, random, engine })
+        let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), clock.now()));
+        let counting = Arc::clone(&metrics);
+        engine.watch(move |verbs, outcome| counting.committed(verbs, outcome));
+        Ok(Self { store, master, hasher, common, clock, random, metrics, engine })
     }
 
     /// What administers the store. With `live`, keys and sessions in memory follow every change at once.
@@ -137,6 +143,7 @@ impl Foundation {
 
     /// Sends what is in the outbox.
     pub(super) fn deliverer(&self, room: &MailRoom) -> Deliverer {
+        let counting = Arc::clone(&self.metrics);
         Deliverer {
             store: Arc::clone(&self.store) as _,
             master: Arc::clone(&self.master),
@@ -144,6 +151,7 @@ impl Foundation {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             wake: Arc::clone(&room.wake),
+            counting: Box::new(move |outcome| counting.mail_tried(outcome)),
         }
     }
 

@@ -7,7 +7,9 @@ mod admin;
 mod archive;
 mod background;
 mod foundation;
+mod notify;
 mod ports;
+mod privileges;
 mod redirect;
 mod running;
 mod watch;
@@ -21,9 +23,10 @@ pub use running::{Ready, serve};
 
 use self::foundation::Foundation;
 use crate::cli::arguments::DemoArguments;
-use crate::cli::assembly::{Assembly, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
-use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::cli::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, Place};
+use crate::server::service::Site;
 
 /// The whole program, as the command line asks for it.
 pub struct Portero;
@@ -34,6 +37,17 @@ impl Assembly for Portero {
             Config::load(path).map_err(|error| error.to_string().lines().map(str::to_owned).collect::<Vec<_>>())?;
         let notices = config.notices().iter().map(|notice| format!("{}:{notice}", path.display())).collect();
         Ok(Loaded { config, notices })
+    }
+
+    fn examine(&self, path: &Path, config: &Config) -> Examined {
+        let found = crate::server::examine(config, SystemClock.now());
+        let line = |(place, text): (Place, String)| format!("{}:{place}: {text}", path.display());
+        let mut faults: Vec<String> = found.faults.into_iter().map(line).collect();
+        if let Err(error) = Site::new(Arc::new(config.clone())) {
+            let why = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+            faults.push(format!("{}: {error}{why}", path.display()));
+        }
+        Examined { faults, notices: found.notices.into_iter().map(line).collect() }
     }
 
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
@@ -51,6 +65,7 @@ impl Assembly for Portero {
     }
 
     fn run(&self, path: &Path, config: Config) -> Result<(), Failure> {
+        privileges::warn_if_root();
         Ok(serve(config, Some(path), |_| {})?)
     }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, redirect};
+use super::{admin, background, notify, redirect};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -50,11 +50,14 @@ pub struct Ready<'a> {
 /// [`StartError`]
 pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)) -> Result<(), StartError> {
     let config = Arc::new(config);
-    let bound = server::bind(&config.server)?;
+    // Only who has a file is a service; the demo listens where it says and nowhere else.
+    let bound = if path.is_some() { server::take_or_bind(&config.server)? } else { server::bind(&config.server)? };
     let address = bound.local_addr();
+    let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
     let now = foundation.clock.now();
-    let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
+    let certificates = &config.server.tls;
+    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (shared, mail_room) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);
@@ -86,7 +89,14 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             Arc::clone(&foundation.master),
         );
         let upkeep = tokio::spawn(upkeep);
-        let admin = tokio::spawn(admin::serve(config.admin.listen, store));
+        let watched = Arc::new(admin::Watched {
+            store,
+            shared: Arc::clone(&shared),
+            hasher: Arc::clone(&foundation.hasher),
+            connections,
+            tls: tls.clone(),
+        });
+        let admin = tokio::spawn(admin::serve(config.admin.listen, watched));
         let redirect = config.server.redirect.map(|listen| tokio::spawn(redirect::serve(listen, Arc::clone(&shared))));
         let mail = tokio::spawn(deliverer.run(stop_mail.clone()));
         tracing::info!(%address, origin = %config.portal.origin, "Portero is at the door");
@@ -96,13 +106,14 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         Ok(tasks) => tasks,
         Err(error) => {
             shutdown.begin();
-            // What is asked for until the last moment is written down, and sent at the next start.
             stop_mail.cancel();
             let _ = runtime.block_on(running.join());
             foundation.close();
             return Err(error);
         }
     };
+    runtime.spawn(notify::keep_alive(running.pulse()));
+    notify::ready(&config.portal.origin);
     ready(&Ready { address, administrator: &administrator, runtime: &runtime });
     let reloading = Reloading {
         shared: Arc::clone(&shared),
@@ -119,12 +130,15 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             ended = &mut workers => Some(ended),
         };
         tracing::info!("stopping: what is in flight is finished first");
+        notify::stopping(config.server.shutdown_grace);
         shutdown.begin();
         let drained = match died {
             Some(ended) => ended,
             None => workers.await,
         };
         stop_control.cancel();
+        // What is asked for until the last moment is written down, and sent at the next start.
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;
@@ -148,7 +162,9 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
     let sessions =
         Arc::new(LiveSessions::new(Arc::clone(store), Arc::clone(clock), config.session.limits, Passport::new));
     let observer: Arc<dyn SessionObserver> = Arc::clone(&sessions) as Arc<dyn SessionObserver>;
-    let audit = Arc::new(Audit::new(Arc::clone(store), Arc::clone(clock)));
+    let counting = Arc::clone(&foundation.metrics);
+    let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
+    let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
     let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
     let site = Arc::new(ArcSwap::from_pointee(Site::new(Arc::clone(config))?));
@@ -220,6 +236,15 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         kit,
     };
     let run_id = random.token().reveal().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    let shared = Shared { site, sessions, keys, pages, clock: Arc::clone(clock), random: Arc::clone(random), run_id };
+    let shared = Shared {
+        site,
+        sessions,
+        keys,
+        pages,
+        clock: Arc::clone(clock),
+        random: Arc::clone(random),
+        run_id,
+        metrics: Arc::clone(&foundation.metrics),
+    };
     Ok((shared, mail_room))
 }

@@ -1,4 +1,4 @@
-//! Noticing that files changed: the configuration, and the certificate with its key.
+//! Noticing that files changed: the configuration with the authorities that it names, and the certificates with their keys.
 //!
 //! Files are looked at every other second. That is plain, works on every file system (also where a secret is swapped in by a link), and a
 //! file that is being written is taken up only once it rested for one look.
@@ -27,6 +27,15 @@ impl Watched {
         Self { paths, taken: now.clone(), last: now }
     }
 
+    /// Watches `paths` instead; `true` if they are others than before.
+    pub(super) fn watch(&mut self, paths: Vec<PathBuf>) -> bool {
+        let others = paths != self.paths;
+        if others {
+            *self = Self::new(paths);
+        }
+        others
+    }
+
     /// Whether something changed since the last time this said so, and has rested for one look.
     pub(super) fn changed(&mut self) -> bool {
         let now = look(&self.paths);
@@ -51,6 +60,19 @@ fn look(paths: &[PathBuf]) -> Vec<Look> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_files_are_watched_from_when_they_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = [folder.path().join("a"), folder.path().join("b")];
+        let mut watched = Watched::new(vec![paths[0].clone()]);
+        std::fs::write(&paths[0], "changed").expect("written");
+        assert!(!watched.watch(vec![paths[0].clone()]) && !watched.changed());
+        assert!(watched.changed(), "the same ones are not forgotten");
+        assert!(watched.watch(paths.to_vec()) && !watched.changed() && !watched.changed());
+        std::fs::write(&paths[1], "new").expect("written");
+        assert!(!watched.changed() && watched.changed());
+    }
 
     #[test]
     fn a_change_is_told_once_and_only_after_it_rested() {

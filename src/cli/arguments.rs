@@ -126,6 +126,49 @@ With - the lines go to stdout, by way of a temporary file in store.path.")]
 
 With --json each event is one line. With --follow, events of the same second may come out of order.")]
     Audit(AuditArguments),
+    /// Ask a running Portero whether it is ready
+    ///
+    /// Asks for /readyz at admin.listen. Exit code 0 if it is; 1 if it is not, or if nobody answers within five seconds. For probes
+    /// that run a command, such as a container's HEALTHCHECK.
+    Health,
+    /// Print the completions of a shell
+    #[command(after_help = "Examples:
+  portero completions bash > /etc/bash_completion.d/portero
+  portero completions zsh > /usr/local/share/zsh/site-functions/_portero
+  portero completions fish > ~/.config/fish/completions/portero.fish")]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one for each command
+    #[command(after_help = "Examples:
+  portero man | man -l -
+  portero man --dir /usr/local/share/man/man1")]
+    Man(ManArguments),
+}
+
+/// After `portero completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: ForShell,
+}
+
+/// A shell that completions are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForShell {
+    /// GNU Bash, with bash-completion
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// After `portero man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write a page for each command into this folder, which is made
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// After `portero backup` and `portero export`.

@@ -25,6 +25,10 @@ pub trait Assembly {
     /// Every fault at once, a line each.
     fn load(&self, path: &Path) -> Result<Loaded, Vec<String>>;
 
+    /// Looks at what a sound configuration names: certificates and their keys, ways to the applications. `path` is where it was
+    /// read.
+    fn examine(&self, path: &Path, config: &Config) -> Examined;
+
     /// Opens the store and puts together what administers it. May block, but is called on a runtime: it cannot start another.
     ///
     /// # Errors
@@ -56,6 +60,15 @@ pub struct Loaded {
     /// The configuration.
     pub config: Config,
     /// What is no fault but worth a look, a line each.
+    pub notices: Vec<String>,
+}
+
+/// What there is to say of the things that a configuration names, a line each.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// What keeps the server from starting.
+    pub faults: Vec<String>,
+    /// What is no fault but worth a look.
     pub notices: Vec<String>,
 }
 

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
 use super::arguments::{AuditArguments, Since};
 use super::desk::Desk;
@@ -106,15 +105,7 @@ fn words(event: &AuditEvent, zone: &TimeZone) -> String {
         (None, Some(actor)) => actor.clone(),
         (None, None) => "-".to_owned(),
     };
-    format!("{when}  {:<17} {:<20} {about}  {by}", code(event.action), code(event.reason))
-}
-
-/// The stable code of an action or a reason.
-fn code(value: impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(code)) => code,
-        _ => "-".to_owned(),
-    }
+    format!("{when}  {:<17} {:<20} {about}  {by}", event.action.code(), event.reason.code())
 }
 
 #[cfg(test)]

@@ -8,6 +8,10 @@ use super::terminal::Terminal;
 
 pub(super) fn run(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
     let loaded = assembly.load(path).map_err(CommandError::Configuration)?;
-    loaded.notices.iter().for_each(|notice| terminal.message(notice));
+    let examined = assembly.examine(path, &loaded.config);
+    loaded.notices.iter().chain(&examined.notices).for_each(|notice| terminal.message(notice));
+    if !examined.faults.is_empty() {
+        return Err(CommandError::Configuration(examined.faults));
+    }
     Ok(terminal.result(&format!("{}: in order", path.display()))?)
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use super::assembly::{Failure, OpenError, TakeInError};
 use super::control::{ControlError, Refusal};
+use super::health::HealthError;
 use super::logging::LoggingError;
+use super::paper::PaperError;
 use super::terminal::PasswordInputError;
 use crate::flows::administer::AdministerError;
 
@@ -70,6 +72,12 @@ pub enum CommandError {
     /// The result could not be printed.
     #[error("the result cannot be written to stdout")]
     Output(#[from] io::Error),
+    /// A manual page could not be written.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
+    /// The running Portero is not known to be well.
+    #[error(transparent)]
+    Health(#[from] HealthError),
     /// No runtime.
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),

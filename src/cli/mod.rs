@@ -6,6 +6,8 @@
 //! | [`assembly`] | what commands ask of the rest of the program |
 //! | [`control`] | the socket to a running Portero, both sides |
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
+//! | `health` | asking a running Portero whether it is ready |
+//! | `paper` | manual pages and completions, made from the declarations |
 //! | `org`, `user`, `key`, `mail`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
@@ -22,10 +24,12 @@ mod check;
 pub mod control;
 mod desk;
 mod error;
+mod health;
 mod key;
 pub mod logging;
 mod mail;
 mod org;
+mod paper;
 mod terminal;
 mod user;
 
@@ -41,6 +45,7 @@ pub use terminal::Terminal;
 use self::arguments::{Arguments, Command};
 use self::assembly::{Assembly, Loaded};
 use self::desk::Desk;
+use crate::config::LogFormat;
 use crate::store::archive::Form;
 
 /// What was typed was wrong.
@@ -82,15 +87,22 @@ fn conclude<E: Into<CommandError>>(outcome: Result<(), E>, terminal: &mut Termin
 
 fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
     let path = arguments.config;
-    logging::init(match arguments.command {
-        Command::Run | Command::Demo(_) => "info",
+    match arguments.command {
+        // The configuration says how.
+        Command::Run => {}
+        Command::Demo(_) => logging::init("info", LogFormat::Text)?,
         // A command's own words are enough, unless something is wrong.
-        _ => "warn",
-    })?;
+        _ => logging::init("warn", LogFormat::Text)?,
+    }
     match arguments.command {
         Command::Run => {
             let Loaded { config, notices } = assembly.load(&path).map_err(CommandError::Configuration)?;
-            notices.iter().for_each(|notice| terminal.message(notice));
+            logging::init("info", config.log.format)?;
+            match config.log.format {
+                LogFormat::Text => notices.iter().for_each(|notice| terminal.message(notice)),
+                // What reads the log reads JSON alone.
+                LogFormat::Json => notices.iter().for_each(|notice| tracing::warn!("{notice}")),
+            }
             assembly.run(&path, config).map_err(CommandError::Serving)
         }
         Command::Demo(arguments) => assembly.demo(&arguments).map_err(CommandError::Serving),
@@ -118,6 +130,9 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         Command::Mail(mail) => {
             Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
+        Command::Health => health::run(&path, assembly, terminal),
+        Command::Completions(wish) => paper::completions(&wish, terminal),
+        Command::Man(wish) => paper::man(&wish, terminal),
     }
 }
 

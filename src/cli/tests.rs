@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::DemoArguments;
-use super::assembly::{Assembly, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
+use super::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
 use super::backend::Backend;
 use super::control::{ControlSocket, serve};
 use super::*;
@@ -24,6 +24,8 @@ struct Bench {
     /// Somebody else holds the store.
     held: bool,
     faults: Vec<String>,
+    /// What is wrong with the files that the configuration names.
+    broken: Vec<&'static str>,
     open: Arc<AtomicBool>,
     opened: Cell<u32>,
     ran: RefCell<Vec<String>>,
@@ -38,6 +40,7 @@ impl Bench {
             folder,
             held: false,
             faults: Vec::new(),
+            broken: Vec::new(),
             open: Arc::default(),
             opened: Cell::default(),
             ran: RefCell::default(),
@@ -78,6 +81,14 @@ impl Assembly for Bench {
             Ok(Loaded { config: self.config(), notices: vec![format!("{}:1:1: worth a look", path.display())] })
         } else {
             Err(self.faults.clone())
+        }
+    }
+
+    fn examine(&self, path: &Path, _: &Config) -> Examined {
+        let line = |text: &&str| format!("{}:2:7: {text}", path.display());
+        Examined {
+            faults: self.broken.iter().map(line).collect(),
+            notices: vec![format!("{}:3:1: worth another look", path.display())],
         }
     }
 
@@ -268,8 +279,14 @@ fn keys_are_rotated_and_listed() {
 fn a_configuration_is_checked_as_a_whole() {
     let mut bench = Bench::new();
     let told = bench.type_in(&["check", "--config", "x.toml"]);
-    assert_eq!(told.err, "x.toml:1:1: worth a look\n");
+    assert_eq!(told.err, "x.toml:1:1: worth a look\nx.toml:3:1: worth another look\n");
     assert_eq!(told.well(), "x.toml: in order\n");
+    bench.broken = vec!["no key; write one"];
+    let told = bench.type_in(&["check", "--config", "x.toml"]);
+    assert_eq!((told.code, told.out.as_str()), (1, ""));
+    assert!(told.err.ends_with("x.toml:3:1: worth another look\nx.toml:2:7: no key; write one\n"), "{}", told.err);
+    bench.type_in(&["user", "list"]).well();
+    bench.opened.set(0);
     bench.faults = vec!["x.toml:1:1: wrong; write right".into(), "x.toml:2:1: wrong too; write right".into()];
     for line in [&["check"][..], &["run"], &["user", "list"]] {
         let told = bench.type_in(line);
@@ -347,6 +364,9 @@ async fn a_store_that_is_let_go_meanwhile_is_opened() {
     impl Assembly for Leaving {
         fn load(&self, path: &Path) -> Result<Loaded, Vec<String>> {
             self.0.load(path)
+        }
+        fn examine(&self, path: &Path, config: &Config) -> Examined {
+            self.0.examine(path, config)
         }
         fn open(&self, config: &Config) -> Result<Opened, OpenError> {
             self.1.set(self.1.get() + 1);

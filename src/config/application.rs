@@ -3,7 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+
 use super::access::{read_access, read_rules};
+use super::authorities::Authorities;
 use super::entry::{Entry, shown};
 use super::host::{HttpAddress, canonical_host};
 use super::portal::{Origin, is_loopback_host};
@@ -27,6 +30,12 @@ pub struct ApplicationConfig {
     pub path: String,
     /// Where requests go, in turn.
     pub upstreams: Vec<Upstream>,
+    /// What they speak.
+    pub upstream_protocol: UpstreamProtocol,
+    /// Who may vouch for those that speak TLS; `None` for the system's authorities.
+    pub authorities: Option<Authorities>,
+    /// The name that their certificates are for; `None` for the one in the address.
+    pub server_name: Option<ServerName<'static>>,
     /// What a request needs where no rule says otherwise.
     pub access: Access,
     /// Rules; the first that covers a request decides.
@@ -46,6 +55,15 @@ impl ApplicationConfig {
         let rest = path.strip_prefix(self.path.trim_end_matches('/'));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+}
+
+/// What an application server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamProtocol {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2: agreed on over TLS, known beforehand without.
+    Http2,
 }
 
 /// The address of an application server.
@@ -96,6 +114,12 @@ impl ApplicationConfig {
         let upstreams = section.required("upstream", "[\"http://127.0.0.1:3000\"]", |entry| {
             entry.non_empty_set(|item| Upstream::read(item, front))
         });
+        let upstream_protocol = section
+            .setting("upstream_protocol", UpstreamProtocol::Http1, |entry| {
+                entry.one_of(&[("http1", UpstreamProtocol::Http1), ("http2", UpstreamProtocol::Http2)])
+            })
+            .value;
+        let (authorities, server_name) = read_trust(&mut section, &upstreams);
         let access = section.setting("access", Access::Assigned, read_access).value;
         let rules = read_rules(&mut section);
         let timeout = |section: &mut Section<'_>, key, seconds| {
@@ -115,6 +139,9 @@ impl ApplicationConfig {
             host,
             path,
             upstreams: upstreams.value?,
+            upstream_protocol,
+            authorities,
+            server_name,
             access,
             rules,
             connect_timeout,
@@ -122,6 +149,46 @@ impl ApplicationConfig {
             preserve_host,
         })
     }
+}
+
+/// Against what the certificates of servers that speak TLS are held.
+fn read_trust(
+    section: &mut Section<'_>,
+    upstreams: &Setting<Option<Vec<Upstream>>>,
+) -> (Option<Authorities>, Option<ServerName<'static>>) {
+    let reader = section.reader;
+    let authorities = section.optional("ca", |entry| entry.authorities());
+    let server_name = section.optional("server_name", read_server_name);
+    let in_clear = upstreams.value.as_ref().is_some_and(|all| all.iter().all(|upstream| !upstream.https));
+    for (key, at) in [("ca", authorities.at), ("server_name", server_name.at)] {
+        if let Some(at) = at
+            && in_clear
+        {
+            reader.fault(
+                at,
+                format!("`app.{key}` is about upstreams over https, and there is none"),
+                format!("write https:// in `upstream`, or remove {key}"),
+            );
+        }
+    }
+    (authorities.value, server_name.value)
+}
+
+fn read_server_name(entry: &Entry<'_>) -> Option<ServerName<'static>> {
+    let text = entry.text()?;
+    let host = canonical_host(text).filter(|_| !text.contains(':') || text.ends_with(']'));
+    let name = host.and_then(|host| ServerName::try_from(unbracketed(&host).to_owned()).ok());
+    name.or_else(|| {
+        entry.fault(
+            format!("{} is not a name that a certificate can be for", shown(text)),
+            "write a name or an address without port, such as \"app.example.com\"",
+        )
+    })
+}
+
+/// An IPv6 address without its brackets; anything else as it is.
+fn unbracketed(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Where an application is reached. An application on the portal's host shares it by path.
@@ -211,7 +278,7 @@ impl Upstream {
                 );
             }
         };
-        let host = address.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = unbracketed(&address.host).to_owned();
         let upstream = Self { https: address.secure, host, port: address.port };
         if front.listen.sound && upstream.is_served_at(front.listen.value) {
             return entry.fault("this is where Portero itself listens", "write the address of the application");

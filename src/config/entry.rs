@@ -233,6 +233,11 @@ impl<'r> Entry<'r> {
         self.value.get_ref().is_table()
     }
 
+    /// Whether the value is a list.
+    pub(super) fn is_list(&self) -> bool {
+        self.value.get_ref().is_array()
+    }
+
     /// A table.
     pub(super) fn section(&self) -> Option<Section<'r>> {
         match self.value.get_ref() {

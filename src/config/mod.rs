@@ -7,6 +7,7 @@ mod access;
 mod admin;
 mod application;
 mod audit;
+mod authorities;
 mod captcha;
 mod document;
 mod entry;
@@ -14,6 +15,7 @@ mod fault;
 mod federation;
 mod host;
 mod identity;
+mod log;
 mod mail;
 mod oidc;
 mod password;
@@ -39,12 +41,14 @@ use self::application::{Front, read_applications};
 use self::reader::{Reader, Section};
 
 pub use admin::AdminConfig;
-pub use application::{ApplicationConfig, Upstream};
+pub use application::{ApplicationConfig, Upstream, UpstreamProtocol};
 pub use audit::AuditConfig;
+pub use authorities::Authorities;
 pub use captcha::{CaptchaConfig, CaptchaMode};
-pub use fault::{ConfigError, Fault, Notice};
+pub use fault::{ConfigError, Fault, Notice, Place};
 pub use host::{AddressError, canonical_host};
 pub use identity::IdentityConfig;
+pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
@@ -63,6 +67,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[admin]`
     pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[portal]`
     pub portal: PortalConfig,
     /// `[store]`
@@ -150,6 +156,7 @@ impl Config {
         let config = Self {
             server,
             admin,
+            log: LogConfig::read(root.section("log")),
             portal,
             store: StoreConfig::read(root.section("store")),
             session: SessionConfig::read(root.section("session")),

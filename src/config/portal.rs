@@ -136,7 +136,7 @@ impl Download {
 /// The written origin, or the one that follows from where Portero listens.
 fn read_origin(section: &mut Section<'_>, server: &ServerConfig, listen: &Setting<SocketAddr>) -> Setting<Origin> {
     let reader = section.reader;
-    let tls = server.tls.is_some();
+    let tls = !server.tls.is_empty();
     let listened = Origin::parse(&format!("http{}://{}", if tls { "s" } else { "" }, server.listen));
     let fallback = Origin { secure: tls, host: server.listen.ip().to_string(), port: server.listen.port() };
     let mut origin = section.setting("origin", listened.clone().unwrap_or(fallback), |entry| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::entry::{Entry, ONE_SECOND, shown};
+use super::fault::Place;
 use super::reader::{Section, Setting};
 
 /// `[server]`
@@ -14,8 +15,8 @@ use super::reader::{Section, Setting};
 pub struct ServerConfig {
     /// Where browsers (or the proxy in front) connect.
     pub listen: SocketAddr,
-    /// Certificate and key; `None` for plain HTTP.
-    pub tls: Option<TlsFiles>,
+    /// Certificates with their keys, the one for whoever names no other host first; none for plain HTTP.
+    pub tls: Vec<TlsFiles>,
     /// Where plain HTTP is answered with the way to HTTPS; `None` for nowhere.
     pub redirect: Option<SocketAddr>,
     /// How long browsers remember that this is an HTTPS site (RFC 6797); `None` for not at all.
@@ -30,14 +31,24 @@ pub struct ServerConfig {
     pub limits: Limits,
 }
 
-/// Where a certificate is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a certificate is. Two are equal that name the same files, wherever they are written.
+#[derive(Debug, Clone)]
 pub struct TlsFiles {
     /// PEM chain, the leaf first.
     pub cert: PathBuf,
     /// PEM private key.
     pub key: PathBuf,
+    /// Where it is written.
+    pub place: Place,
 }
+
+impl PartialEq for TlsFiles {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.cert, &self.key) == (&other.cert, &other.key)
+    }
+}
+
+impl Eq for TlsFiles {}
 
 /// `[server.limits]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +72,7 @@ impl ServerConfig {
         let listen = section.setting("listen", default, |entry| entry.socket_address());
         let server = Self {
             listen: listen.value,
-            tls: section.optional("tls", TlsFiles::read).value,
+            tls: section.setting("tls", Vec::new(), TlsFiles::read_all).value,
             redirect: section.optional("redirect", |entry| entry.socket_address()).value,
             hsts: section.setting("hsts", Some(Duration::from_hours(365 * 24)), |entry| entry.seconds_or_off()).value,
             trusted_proxies: section.setting("trusted_proxies", Vec::new(), |entry| entry.set(read_network)).value,
@@ -79,12 +90,18 @@ impl ServerConfig {
 }
 
 impl TlsFiles {
+    /// One, or a list of them.
+    fn read_all(entry: &Entry<'_>) -> Option<Vec<Self>> {
+        if entry.is_list() { entry.non_empty_set(Self::read) } else { Self::read(entry).map(|files| vec![files]) }
+    }
+
     fn read(entry: &Entry<'_>) -> Option<Self> {
         let mut section = entry.section()?;
         let cert = section.required("cert", "\"cert.pem\"", |entry| entry.existing_path()).value;
         let key = section.required("key", "\"key.pem\"", |entry| entry.existing_path()).value;
         section.finish();
-        Some(Self { cert: cert?, key: key? })
+        let (line, column) = entry.reader.place(entry.at());
+        Some(Self { cert: cert?, key: key?, place: Place { line, column } })
     }
 }
 

@@ -10,6 +10,19 @@ use crate::domain::access::Access;
 mod faults;
 mod shipped;
 
+/// A certificate authority.
+const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\n\
+    MIIBmjCCAT+gAwIBAgIUfgo3vQTIEFzxgQhMZBL94ta5LdIwCgYIKoZIzj0EAwIw\n\
+    ITEfMB0GA1UEAwwWQXV0aG9yaXR5IG9mIHRoZSB0ZXN0czAgFw0yNjExMjIwMTA2\n\
+    MjhaGA8yMTI2MTAyOTAxMDYyOFowITEfMB0GA1UEAwwWQXV0aG9yaXR5IG9mIHRo\n\
+    ZSB0ZXN0czBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABD0dQcTK1U+cMwCGmWHR\n\
+    bRaMlFgfhz+0ooUutX4rKamVsYdqf02nPL5iD+VxrsUS3EZu5kWrIJBpc7Z6JMcg\n\
+    uDWjUzBRMB0GA1UdDgQWBBS8YCUSppQQhrFjb3esHs/Bywj4ZDAfBgNVHSMEGDAW\n\
+    gBS8YCUSppQQhrFjb3esHs/Bywj4ZDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49\n\
+    BAMCA0kAMEYCIQCv1c+lpFyWNuTy+cvPcdKeWBBXecyPAQJz5EbHTsuuBAIhAKoU\n\
+    VunUKtSwV7BtBrLHFQoI5QOe8QGZdhAxoTnDQASI\n\
+    -----END CERTIFICATE-----\n";
+
 /// Surroundings without a machine: some variables, some files.
 #[derive(Default)]
 struct Invented {
@@ -32,12 +45,14 @@ impl Surroundings for Invented {
 }
 
 fn invented() -> Invented {
-    Invented {
+    let mut invented = Invented {
         variables: BTreeMap::from([("SET", "from the environment\n")]),
         files: ["cert.pem", "key.pem", "secret.txt", "templates"]
             .map(|name| (Path::new("/etc/portero").join(name), "from a file\r\n"))
             .into(),
-    }
+    };
+    invented.files.insert("/etc/portero/ca.pem".into(), AUTHORITY);
+    invented
 }
 
 fn context(surroundings: &Invented) -> ParseContext<'_> {
@@ -89,6 +104,39 @@ fn the_origin_follows_from_where_portero_listens() {
     assert_eq!(origin(&format!("[server]\nlisten = \"10.0.0.1:443\"\n{tls}")), "https://10.0.0.1");
     assert_eq!(origin("[portal]\norigin = \"http://LOCALHOST:8080/\""), "http://localhost:8080");
     assert_eq!(origin("[server]\nlisten = \"0.0.0.0:80\"\n[portal]\norigin = \"https://a.mx\""), "https://a.mx");
+}
+
+#[test]
+fn one_certificate_or_several_may_be_named() {
+    let files = |text: &str| {
+        let server = parsed(&format!("[server]\n{text}")).server;
+        server.tls.iter().map(|files| format!("{} {}", files.cert.display(), files.place)).collect::<Vec<_>>()
+    };
+    let first = "/etc/portero/cert.pem 2:7".to_owned();
+    assert_eq!(files("tls = { cert = \"cert.pem\", key = \"key.pem\" }"), [first]);
+    let list = "tls = [{ cert = \"cert.pem\", key = \"key.pem\" },\n  { cert = \"ca.pem\", key = \"key.pem\" }]";
+    assert_eq!(files(list), ["/etc/portero/cert.pem 2:8", "/etc/portero/ca.pem 3:3"]);
+    let tables =
+        "[[server.tls]]\ncert = \"cert.pem\"\nkey = \"key.pem\"\n[[server.tls]]\ncert = \"ca.pem\"\nkey = \"key.pem\"";
+    assert_eq!(files(tables).len(), 2);
+}
+
+#[test]
+fn an_application_over_tls_is_read_with_its_authorities() {
+    let config = parsed(
+        "[[app]]\nid = \"a\"\npath = \"/a\"\nupstream = [\"https://10.0.0.5\", \"https://[::1]:8443\"]\n\
+         upstream_protocol = \"http2\"\nca = \"ca.pem\"\nserver_name = \"App.Internal\"",
+    );
+    let [application] = config.applications.as_slice() else { panic!("one application") };
+    assert_eq!(application.upstreams[0], Upstream { https: true, host: "10.0.0.5".into(), port: 443 });
+    assert_eq!(application.upstreams[1], Upstream { https: true, host: "::1".into(), port: 8443 });
+    assert_eq!(application.upstream_protocol, UpstreamProtocol::Http2);
+    let authorities = application.authorities.as_ref().expect("authorities");
+    assert_eq!((authorities.file(), authorities.certificates().len()), (Path::new("/etc/portero/ca.pem"), 1));
+    assert_eq!(
+        application.server_name.as_ref().map(|name| name.to_str().into_owned()).as_deref(),
+        Some("app.internal")
+    );
 }
 
 #[test]

@@ -109,6 +109,45 @@ pub enum AuditAction {
     DropMail,
 }
 
+impl AuditAction {
+    /// The stable code, as it is stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::ChangePassword => "change_password",
+            Self::EnterApplication => "enter_application",
+            Self::AddOrganization => "add_organization",
+            Self::AddUser => "add_user",
+            Self::ChangeUser => "change_user",
+            Self::RemoveUser => "remove_user",
+            Self::RequestTemporaryPassword => "request_temporary_password",
+            Self::RequestRescueCode => "request_rescue_code",
+            Self::UseRescueCode => "use_rescue_code",
+            Self::RequestResetLink => "request_reset_link",
+            Self::UseResetLink => "use_reset_link",
+            Self::AnswerQuestion => "answer_question",
+            Self::UseQuestion => "use_question",
+            Self::SetQuestion => "set_question",
+            Self::RequestEmailChange => "request_email_change",
+            Self::ConfirmEmailChange => "confirm_email_change",
+            Self::StopEmailChange => "stop_email_change",
+            Self::EndSessions => "end_sessions",
+            Self::WarnOfExpiry => "warn_of_expiry",
+            Self::ChangeOrganization => "change_organization",
+            Self::TestMail => "test_mail",
+            Self::ImportUsers => "import_users",
+            Self::RotateKey => "rotate_key",
+            Self::BackUp => "back_up",
+            Self::Export => "export",
+            Self::Restore => "restore",
+            Self::Import => "import",
+            Self::RetryMail => "retry_mail",
+            Self::DropMail => "drop_mail",
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -167,4 +206,79 @@ pub enum AuditReason {
     Failed,
     /// The store failed; nothing was decided.
     StoreFailed,
+}
+
+impl AuditReason {
+    /// The stable code, as it is stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::PasswordExpired => "password_expired",
+            Self::TemporaryPassword => "temporary_password",
+            Self::UnknownOrganization => "unknown_organization",
+            Self::UnknownUser => "unknown_user",
+            Self::UnknownMail => "unknown_mail",
+            Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
+            Self::WrongLink => "wrong_link",
+            Self::WrongAnswer => "wrong_answer",
+            Self::WrongEmail => "wrong_email",
+            Self::NoEmail => "no_email",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NoPassword => "no_password",
+            Self::Deactivated => "deactivated",
+            Self::Throttled => "throttled",
+            Self::DeactivatedForSecurity => "deactivated_for_security",
+            Self::Captcha => "captcha",
+            Self::BadForm => "bad_form",
+            Self::Overloaded => "overloaded",
+            Self::Policy => "policy",
+            Self::Conflict => "conflict",
+            Self::NotAllowed => "not_allowed",
+            Self::Taken => "taken",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+            Self::StoreFailed => "store_failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_what_is_stored() {
+        use {AuditAction as Did, AuditReason as Why};
+        let stored = |value: serde_json::Result<String>| value.expect("a word").trim_matches('"').to_owned();
+        let accounts = [Did::AddOrganization, Did::AddUser, Did::ChangeUser, Did::RemoveUser, Did::RotateKey];
+        let store = [Did::BackUp, Did::Export, Did::Restore, Did::Import, Did::RetryMail, Did::DropMail];
+        let people = [Did::SignIn, Did::SignOut, Did::ChangePassword, Did::EnterApplication];
+        for action in accounts.into_iter().chain(store).chain(people) {
+            assert_eq!(stored(serde_json::to_string(&action)), action.code());
+        }
+        for reason in [
+            Why::Ok,
+            Why::PasswordExpired,
+            Why::TemporaryPassword,
+            Why::UnknownOrganization,
+            Why::UnknownUser,
+            Why::UnknownMail,
+            Why::WrongPassword,
+            Why::NoPassword,
+            Why::Deactivated,
+            Why::Throttled,
+            Why::Captcha,
+            Why::BadForm,
+            Why::Overloaded,
+            Why::Policy,
+            Why::Conflict,
+            Why::NotAllowed,
+            Why::Taken,
+            Why::Invalid,
+            Why::Failed,
+        ] {
+            assert_eq!(stored(serde_json::to_string(&reason)), reason.code());
+        }
+    }
 }

@@ -44,7 +44,12 @@ pub struct Deliverer {
     pub random: Arc<dyn Random>,
     /// Wakes it when there is something new.
     pub wake: Arc<Notify>,
+    /// Is told of every try, to count it.
+    pub counting: Counting,
 }
+
+/// Is told how a try ended.
+type Counting = Box<dyn Fn(Result<(), MailFailureReason>) + Send + Sync>;
 
 impl Deliverer {
     /// Delivers until `stop`; then what is under way is finished, or left for the next start.
@@ -94,6 +99,7 @@ impl Deliverer {
     /// One try of one message.
     async fn deliver(&self, claimed: ClaimedMail, config: Arc<Config>, transport: Arc<Transport>) {
         let outcome = self.attempt(&claimed, &config, &transport).await;
+        (self.counting)(outcome.as_ref().copied().map_err(|undelivered| undelivered.reason));
         let (id, kind) = (claimed.mail.id, claimed.mail.kind.as_str());
         let now = self.clock.now();
         let told = match outcome {

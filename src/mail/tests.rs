@@ -75,6 +75,7 @@ impl Post {
             clock: Arc::clone(&self.clock) as _,
             random: Arc::new(SeededRandom::new(9)),
             wake: Arc::clone(&self.room.wake),
+            counting: Box::new(|_outcome| ()),
         };
         let stop = CancellationToken::new();
         let running = tokio::spawn(deliverer.run(stop.clone()));

@@ -97,6 +97,16 @@ impl PasswordHasher {
         Ok(false)
     }
 
+    /// How many passwords wait to be checked.
+    pub fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
+    /// How many passwords found no place to wait, since the start.
+    pub fn rejected(&self) -> u64 {
+        self.pool.rejected()
+    }
+
     async fn run(&self, password: Zeroizing<String>, recipe: Recipe) -> Result<Output, Overloaded> {
         self.pool.submit(password, recipe)?.await.map_err(|_| Overloaded)
     }

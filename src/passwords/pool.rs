@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
@@ -35,6 +36,7 @@ struct Shared {
     queue: Mutex<Queue>,
     changed: Condvar,
     capacity: usize,
+    rejected: AtomicU64,
 }
 
 #[derive(Default)]
@@ -49,7 +51,7 @@ impl Pool {
     /// # Errors
     /// The system refuses a thread.
     pub(super) fn start(threads: usize, capacity: usize) -> io::Result<Self> {
-        let shared = Shared { queue: Mutex::default(), changed: Condvar::new(), capacity };
+        let shared = Shared { queue: Mutex::default(), changed: Condvar::new(), capacity, rejected: AtomicU64::new(0) };
         let mut pool = Self { shared: Arc::new(shared), threads: Vec::with_capacity(threads) };
         for number in 0..threads {
             let shared = Arc::clone(&pool.shared);
@@ -74,12 +76,23 @@ impl Pool {
             queue.waiting.retain(|job| !job.reply.is_closed());
         }
         if queue.waiting.len() >= self.shared.capacity {
+            self.shared.rejected.fetch_add(1, Ordering::Relaxed);
             return Err(Overloaded);
         }
         queue.waiting.push_back(Job { password, recipe, reply });
         drop(queue);
         self.shared.changed.notify_one();
         Ok(answer)
+    }
+
+    /// How many passwords wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.shared.lock().waiting.len()
+    }
+
+    /// How many were turned away.
+    pub(super) fn rejected(&self) -> u64 {
+        self.shared.rejected.load(Ordering::Relaxed)
     }
 }
 
@@ -157,7 +170,9 @@ mod tests {
     fn a_full_queue_turns_the_next_one_away() {
         let pool = Pool::start(0, 2).expect("no thread to start");
         let _waiting = [submit(&pool, "a").expect("room"), submit(&pool, "b").expect("room")];
+        assert_eq!((pool.waiting(), pool.rejected()), (2, 0));
         assert!(submit(&pool, "c").is_err());
+        assert_eq!((pool.waiting(), pool.rejected()), (2, 1));
     }
 
     #[test]

@@ -46,6 +46,17 @@ pub enum ProxyError {
         /// The limit.
         after: Duration,
     },
+    /// No encrypted connection came about.
+    #[error("{upstream} cannot be spoken to over TLS: {what}")]
+    Tls {
+        /// Host and port.
+        upstream: String,
+        /// What is wrong, and what to do about it.
+        what: String,
+        /// What the library said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The application neither took the request nor began to answer for this long.
     #[error("{upstream} did not answer within {after:?}")]
     Timeout {
@@ -99,6 +110,7 @@ impl ProxyError {
             Self::Refused { .. } => "upstream_refused",
             Self::Unreachable { .. } => "upstream_unreachable",
             Self::ConnectTimeout { .. } => "upstream_connect_timeout",
+            Self::Tls { .. } => "upstream_tls",
             Self::Timeout { .. } => "upstream_timeout",
             Self::Reset { .. } => "upstream_reset",
             Self::Garbage { .. } => "upstream_garbage",
@@ -111,10 +123,17 @@ impl ProxyError {
             Self::Framing(_) | Self::ClientBody(_) => Fault::BadRequest,
             Self::Method => Fault::MethodNotAllowed,
             Self::ClientStalled(_) => Fault::ClientTimeout,
-            Self::Refused { .. } | Self::Unreachable { .. } | Self::Reset { .. } | Self::Garbage { .. } => {
-                Fault::BadGateway
-            }
+            Self::Refused { .. }
+            | Self::Unreachable { .. }
+            | Self::Tls { .. }
+            | Self::Reset { .. }
+            | Self::Garbage { .. } => Fault::BadGateway,
             Self::ConnectTimeout { .. } | Self::Timeout { .. } => Fault::GatewayTimeout,
         }
+    }
+
+    /// Whether it is the application that failed, and not the client.
+    pub const fn is_upstream(&self) -> bool {
+        matches!(self.fault(), Fault::BadGateway | Fault::GatewayTimeout)
     }
 }

@@ -1,29 +1,27 @@
 //! The way of one request through the room: checked, rewritten, sent, answered.
 
 use std::error::Error;
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 use http::response::Parts;
+use http::uri::{self, Authority, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::OnUpgrade;
-use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::download::Download;
 use super::error::ProxyError;
 use super::framing;
-use super::headers::{self, Length, Outline, Said};
+use super::headers::{self, Hop, Length, Outline, Said};
 use super::passage::Passage;
-use super::patience::Patience;
-use super::pool::{Connection, Lease, Pool};
+use super::pool::{Lease, Pool};
+use super::send::{Tried, send};
 use super::target::{Endpoint, Target};
-use super::upgrade::{self, is_websocket};
-use super::upload::{Progress, Upload, UploadError};
+use super::upgrade::{self, Belongings, is_websocket};
+use super::upload::{Progress, Upload};
+use crate::config::UpstreamProtocol;
 use crate::sessions::End;
 use crate::wire::body::Body;
 
@@ -31,6 +29,7 @@ use crate::wire::body::Body;
 #[derive(Debug, Default)]
 pub struct Proxy {
     pool: Pool,
+    leave: CancellationToken,
 }
 
 /// What of a request is still needed once it is under way.
@@ -41,30 +40,48 @@ struct Errand<'a> {
     browser: Option<OnUpgrade>,
     upload: Option<Arc<Progress>>,
     end: Option<&'a Arc<End>>,
+    leave: &'a CancellationToken,
 }
 
 impl Errand<'_> {
+    /// One try over `lease`; `kept` if it was used before.
+    fn send(&self, lease: Lease, request: Request<Upload>, kept: bool) -> impl Future<Output = Tried> {
+        send(lease, request, self.target.response_timeout, self.upload.as_deref(), kept)
+    }
+
     /// Names the host that `endpoint` is to see.
     fn address(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
         let host = if self.target.preserve_host { &self.said.host } else { &endpoint.host };
-        request.headers_mut().insert(HOST, host.clone());
+        match self.target.protocol {
+            UpstreamProtocol::Http1 => drop(request.headers_mut().insert(HOST, host.clone())),
+            UpstreamProtocol::Http2 => self.address_http2(request, endpoint),
+        }
     }
-}
 
-/// How a try to send a request ended.
-enum Tried {
-    /// With the head of an answer.
-    Answered(Response<Incoming>, Lease),
-    /// Badly, but the request is whole and may be sent elsewhere.
-    Whole(Request<Upload>, ProxyError),
-    /// Badly.
-    Failed(ProxyError),
+    /// HTTP/2 says the host in a field of its own, which the whole address is made into (RFC 9113, section 8.3.1).
+    fn address_http2(&self, request: &mut Request<Upload>, endpoint: &Endpoint) {
+        let asked = || Authority::try_from(self.said.host.as_bytes()).ok();
+        let authority = self.target.preserve_host.then(asked).flatten();
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(if endpoint.encryption.is_some() { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(authority.unwrap_or_else(|| endpoint.authority.clone()));
+        parts.path_and_query = request.uri().path_and_query().cloned();
+        // The three are there, which is all that is asked of them.
+        if let Ok(whole) = Uri::from_parts(parts) {
+            *request.uri_mut() = whole;
+        }
+    }
 }
 
 impl Proxy {
     /// A proxy without connections.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Says goodbye on every WebSocket, now and from now on, and ends it a moment later.
+    pub fn send_away(&self) {
+        self.leave.cancel();
     }
 
     /// Sends `request` to one of the servers of `target` and returns the answer as soon as its head is there; bodies go
@@ -82,7 +99,8 @@ impl Proxy {
         passage: &Passage<'_>,
     ) -> Result<Response<Body>, ProxyError> {
         framing::check_request(&request)?;
-        let browser = upgrade::requested(&mut request);
+        let http1 = target.protocol == UpstreamProtocol::Http1;
+        let browser = if http1 { upgrade::requested(&mut request) } else { None };
         let (mut parts, incoming) = request.into_parts();
 
         let expects_continue = parts.headers.contains_key(EXPECT);
@@ -91,7 +109,12 @@ impl Proxy {
             (false, Some(length)) => Length::Known(length),
             (false, None) => Length::Unknown,
         };
-        let outline = Outline { method: &parts.method, length, websocket: browser.is_some() };
+        let hop = match (http1, browser.is_some()) {
+            (true, true) => Hop::WebSocket,
+            (true, false) => Hop::Http1,
+            (false, _) => Hop::Http2,
+        };
+        let outline = Outline { method: &parts.method, length, hop };
         let said = headers::prepare_request(&mut parts.headers, outline, passage)?;
         parts.uri = Uri::from(passage.path_and_query.clone());
         parts.version = Version::HTTP_11;
@@ -101,13 +124,13 @@ impl Proxy {
         let post = parts.method == Method::POST;
         let (body, upload) = Upload::new(incoming, post, expects_continue, target.client_idle);
         let end = passage.identity.map(|identity| identity.end);
-        let errand = Errand { target, said, to_head, browser, upload, end };
+        let errand = Errand { target, said, to_head, browser, upload, end, leave: &self.leave };
         let mut request = Request::from_parts(parts, body);
 
         let (endpoint, others) = target.candidates();
         errand.address(&mut request, endpoint);
         if let Some(lease) = self.pool.take(endpoint) {
-            match send(&errand, lease, request, true).await {
+            match errand.send(lease, request, true).await {
                 Tried::Answered(response, lease) => return answer(errand, lease, response),
                 Tried::Failed(error) => return Err(error),
                 Tried::Whole(whole, _) => request = whole,
@@ -148,7 +171,7 @@ impl Proxy {
     /// Sends over a kept connection, and over a fresh one if there is none or the kept one had died.
     async fn reach(&self, errand: &Errand<'_>, endpoint: &Endpoint, mut request: Request<Upload>) -> Tried {
         if let Some(lease) = self.pool.take(endpoint) {
-            match send(errand, lease, request, true).await {
+            match errand.send(lease, request, true).await {
                 Tried::Whole(whole, _) => request = whole,
                 ended => return ended,
             }
@@ -161,84 +184,13 @@ impl Proxy {
         match self.pool.connect(errand.target, endpoint).await {
             Ok(lease) => {
                 errand.target.welcome(endpoint);
-                send(errand, lease, request, false).await
+                errand.send(lease, request, false).await
             }
             Err(error) => {
                 errand.target.shun(endpoint);
                 Tried::Whole(request, error)
             }
         }
-    }
-}
-
-/// Sends over one connection. A kept one may have been closed by the other side a moment ago: what was not sent yet, or
-/// may be sent twice (RFC 9110, section 9.2.2), then comes back.
-async fn send(errand: &Errand<'_>, mut lease: Lease, request: Request<Upload>, kept: bool) -> Tried {
-    let spare = (kept && errand.upload.is_none() && request.method().is_idempotent()).then(|| copy(&request));
-    let limit = errand.target.response_timeout;
-    let sent = {
-        let Connection { sender, patience, .. } = &mut lease.connection;
-        let sending = pin!(sender.try_send_request(request));
-        match errand.upload.as_deref() {
-            Some(upload) => in_time(sending, limit, upload).await,
-            None => in_patience(sending, limit, patience).await,
-        }
-    };
-    let mut error = match sent {
-        Some(Ok(response)) => return Tried::Answered(response, lease),
-        Some(Err(error)) => error,
-        None => return Tried::Failed(ProxyError::Timeout { upstream: lease.label(), after: limit }),
-    };
-    let unsent = error.take_message();
-    let error = explain(error.into_error(), &lease);
-    match unsent.or_else(|| spare.filter(|_| matches!(error, ProxyError::Reset { .. }))) {
-        Some(whole) => Tried::Whole(whole, error),
-        None => Tried::Failed(error),
-    }
-}
-
-/// Waits for the head of an answer with the connection's own timer, which costs less than one for each request.
-async fn in_patience<F: Future>(
-    mut sending: Pin<&mut F>,
-    limit: Duration,
-    patience: &mut Patience,
-) -> Option<F::Output> {
-    patience.begin(limit);
-    poll_fn(|cx| match sending.as_mut().poll(cx) {
-        Poll::Ready(sent) => Poll::Ready(Some(sent)),
-        Poll::Pending => patience.poll_exhausted(cx).map(|()| None),
-    })
-    .await
-}
-
-/// Waits for the head of an answer. The time an upload takes does not count, unless it is the application that does not
-/// take it.
-async fn in_time<F: Future>(mut sending: Pin<&mut F>, limit: Duration, upload: &Progress) -> Option<F::Output> {
-    loop {
-        let silent = upload.application_silent_since().map_or(Duration::ZERO, |since| since.elapsed());
-        let left = limit.checked_sub(silent).filter(|left| !left.is_zero())?;
-        if let Ok(sent) = timeout(left, sending.as_mut()).await {
-            return Some(sent);
-        }
-    }
-}
-
-/// A request without a body, once more.
-fn copy(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(Upload::none());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
-}
-
-/// Whose fault hyper's error is.
-fn explain(error: hyper::Error, lease: &Lease) -> ProxyError {
-    match error.source().and_then(|source| source.downcast_ref::<UploadError>()) {
-        Some(UploadError::Stalled(limit)) => ProxyError::ClientStalled(*limit),
-        Some(UploadError::Client(_)) => ProxyError::ClientBody(error),
-        None if error.is_parse() => ProxyError::Garbage { upstream: lease.label(), what: error.to_string() },
-        None => ProxyError::Reset { upstream: lease.label(), source: error },
     }
 }
 
@@ -284,6 +236,12 @@ fn switch(errand: Errand<'_>, lease: Lease, mut parts: Parts) -> Result<Response
         return Err(ProxyError::Garbage { upstream: lease.label(), what });
     };
     headers::prepare_switch(&mut parts.headers);
-    upgrade::join(browser, application, lease, errand.said.request_id, errand.end.map(Arc::clone));
+    let belongings = Belongings {
+        lease,
+        request_id: errand.said.request_id,
+        end: errand.end.map(Arc::clone),
+        leave: errand.leave.clone(),
+    };
+    upgrade::join(browser, application, belongings);
     Ok(Response::from_parts(parts, Body::empty()))
 }

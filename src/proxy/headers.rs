@@ -63,7 +63,17 @@ pub(super) enum Length {
 pub(super) struct Outline<'a> {
     pub(super) method: &'a Method,
     pub(super) length: Length,
-    pub(super) websocket: bool,
+    pub(super) hop: Hop,
+}
+
+/// What the next hop speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hop {
+    Http1,
+    /// HTTP/1.1 that is to go over to a WebSocket.
+    WebSocket,
+    /// HTTP/2 frames messages itself, and has no fields about connections (RFC 9113, section 8.2.2).
+    Http2,
 }
 
 /// The values that other rooms need again.
@@ -94,11 +104,14 @@ pub(super) fn prepare_request(
     headers.reserve(SAID);
 
     frame(headers, outline);
-    if outline.websocket {
-        upgrade::set(headers);
-    } else if trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-        headers.insert(CONNECTION, HeaderValue::from_static("te"));
+    match outline.hop {
+        Hop::WebSocket => upgrade::set(headers),
+        Hop::Http1 | Hop::Http2 if !trailers => {}
+        Hop::Http1 => {
+            headers.insert(TE, HeaderValue::from_static("trailers"));
+            headers.insert(CONNECTION, HeaderValue::from_static("te"));
+        }
+        Hop::Http2 => drop(headers.insert(TE, HeaderValue::from_static("trailers"))),
     }
     let said = say_origin(headers, passage)?;
     if let Some(identity) = passage.identity {
@@ -118,7 +131,7 @@ pub(super) fn prepare_request(
 /// [`FramingFault::Unwritable`]
 #[doc(hidden)]
 pub fn rewrite_head(headers: &mut HeaderMap, method: &Method, passage: &Passage<'_>) -> Result<(), FramingFault> {
-    let outline = Outline { method, length: Length::None, websocket: false };
+    let outline = Outline { method, length: Length::None, hop: Hop::Http1 };
     prepare_request(headers, outline, passage).map(drop)
 }
 
@@ -232,7 +245,9 @@ fn frame(headers: &mut HeaderMap, outline: Outline<'_>) {
         Length::Known(_) => {}
         Length::Unknown => {
             headers.remove(CONTENT_LENGTH);
-            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            if outline.hop != Hop::Http2 {
+                headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            }
         }
     }
 }

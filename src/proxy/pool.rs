@@ -1,23 +1,22 @@
 //! Connections to application servers, kept for the next request.
 //!
-//! One pool per worker thread: its lock is never waited for. A connection is lent to one request at a time, and comes
-//! back only after both bodies have ended well and the connection says that it is ready for another request. In all
-//! other cases it is closed.
+//! One pool per worker thread: its lock is never waited for. Over HTTP/1 a connection is lent to one request at a time,
+//! and comes back only after both bodies have ended well and the connection says that it is ready for another request. In
+//! all other cases it is closed. Over HTTP/2 one connection to each server is lent to all requests at once; it is replaced
+//! once it fails.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
+use hyper::client::conn::http2;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::dial::{Connection, Hold, Sender, dial};
 use super::error::ProxyError;
 use super::patience::Patience;
-use super::target::{Endpoint, Target};
+use super::target::{Endpoint, Target, Way};
 use super::upload::{Progress, Upload};
-use crate::config::Upstream;
+use crate::config::UpstreamProtocol;
 
 /// Idle connections kept per server.
 const MAX_IDLE: usize = 64;
@@ -30,37 +29,34 @@ pub(super) struct Pool(Mutex<Vec<Arc<Shelf>>>);
 
 #[derive(Debug)]
 struct Shelf {
-    upstream: Arc<Upstream>,
+    way: Arc<Way>,
     idle: Mutex<Kept>,
+    /// Held by whoever opens the one connection that all are waiting for.
+    opening: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     /// The longest unused first.
     connections: Vec<Idle>,
+    shared: Option<Shared>,
     /// Whether a task looks after connections that nobody asks for.
     tended: bool,
+}
+
+/// A connection for all.
+#[derive(Debug)]
+struct Shared {
+    sender: http2::SendRequest<Upload>,
+    /// One more for each request that has it.
+    users: Arc<()>,
+    used: Instant,
 }
 
 #[derive(Debug)]
 struct Idle {
     connection: Connection,
     since: Instant,
-}
-
-/// An open connection. Dropping it closes the socket at once, whatever was under way.
-#[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) sender: SendRequest<Upload>,
-    /// With the application, whichever request it is about.
-    pub(super) patience: Patience,
-    driver: AbortHandle,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.driver.abort();
-    }
 }
 
 /// A connection lent to one request.
@@ -72,10 +68,15 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    /// An idle connection to `endpoint`, the most recently used first.
+    /// An idle connection to `endpoint`, the most recently used first; or the one that is for all.
     pub(super) fn take(&self, endpoint: &Endpoint) -> Option<Lease> {
         let shelf = self.shelf(endpoint);
         let mut kept = shelf.lock();
+        if endpoint.way.protocol == UpstreamProtocol::Http2 {
+            let connection = kept.share()?;
+            drop(kept);
+            return Some(Lease { connection, shelf, keep: true });
+        }
         // Those that were unused for too long are gone: `tend` comes when the oldest has had its time.
         while let Some(Idle { connection, .. }) = kept.connections.pop() {
             if connection.sender.is_ready() {
@@ -86,47 +87,33 @@ impl Pool {
         None
     }
 
-    /// A fresh connection to `endpoint`.
+    /// A fresh connection to `endpoint`; over HTTP/2, one that somebody else opened in the meantime may do.
     ///
     /// # Errors
-    /// [`ProxyError::Refused`], [`ProxyError::Unreachable`], [`ProxyError::ConnectTimeout`]
+    /// [`ProxyError::Refused`], [`ProxyError::Unreachable`], [`ProxyError::Tls`], [`ProxyError::Reset`],
+    /// [`ProxyError::ConnectTimeout`]
     pub(super) async fn connect(&self, target: &Target, endpoint: &Endpoint) -> Result<Lease, ProxyError> {
-        let Upstream { host, port, .. } = &*endpoint.upstream;
+        let shelf = self.shelf(endpoint);
         let after = target.connect_timeout;
-        let stream = match timeout(after, TcpStream::connect((host.as_str(), *port))).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(source)) if source.kind() == std::io::ErrorKind::ConnectionRefused => {
-                return Err(ProxyError::Refused { upstream: endpoint.label(), source });
-            }
-            Ok(Err(source)) => return Err(ProxyError::Unreachable { upstream: endpoint.label(), source }),
-            Err(_) => return Err(ProxyError::ConnectTimeout { upstream: endpoint.label(), after }),
-        };
-        // A head and a small body are two writes; waiting to join them costs more than it saves. Failing is harmless.
-        let _ = stream.set_nodelay(true);
-        // Names are `Title-Case` as they used to be: some old applications look for nothing else.
-        let (sender, driver) = http1::Builder::new()
-            .title_case_headers(true)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|source| ProxyError::Reset { upstream: endpoint.label(), source })?;
-        // What goes wrong in the driver reaches the request or its body; idle connections just end.
-        let driver = tokio::spawn(async move {
-            let _ = driver.with_upgrades().await;
-        });
-        let patience = Patience::new(target.response_timeout);
-        let connection = Connection { sender, patience, driver: driver.abort_handle() };
-        Ok(Lease { connection, shelf: self.shelf(endpoint), keep: true })
+        let opened = timeout(after, shelf.open(endpoint)).await;
+        let connection =
+            opened.unwrap_or_else(|_| Err(ProxyError::ConnectTimeout { upstream: endpoint.label(), after }))?;
+        Ok(Lease { connection, shelf, keep: true })
     }
 
     /// The shelf of a server. The first look, at the very value of the configuration in force, almost always finds it.
     fn shelf(&self, endpoint: &Endpoint) -> Arc<Shelf> {
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |shelf: &&Arc<Shelf>| Arc::ptr_eq(&shelf.upstream, &endpoint.upstream);
-        let equal = |shelf: &&Arc<Shelf>| shelf.upstream == endpoint.upstream;
+        let same = |shelf: &&Arc<Shelf>| Arc::ptr_eq(&shelf.way, &endpoint.way);
+        let equal = |shelf: &&Arc<Shelf>| shelf.way == endpoint.way;
         if let Some(shelf) = shelves.iter().find(same).or_else(|| shelves.iter().find(equal)) {
             return Arc::clone(shelf);
         }
-        let shelf = Arc::new(Shelf { upstream: Arc::clone(&endpoint.upstream), idle: Mutex::default() });
+        let shelf = Arc::new(Shelf {
+            way: Arc::clone(&endpoint.way),
+            idle: Mutex::default(),
+            opening: tokio::sync::Mutex::default(),
+        });
         shelves.push(Arc::clone(&shelf));
         shelf
     }
@@ -141,13 +128,23 @@ impl Lease {
     /// The answer has ended: keeps the connection if it is fit for another request. An `upload` that is still going on
     /// may finish first, as long as the application goes on taking it; `patience` is how long it may pause.
     pub(super) fn give_back(self, upload: Option<Arc<Progress>>, patience: Duration) {
+        let Sender::Http1(sender) = &self.connection.sender else { return };
         if !self.keep {
             return;
         }
-        if self.connection.sender.is_ready() {
+        if sender.is_ready() {
             self.shelve();
-        } else if !self.connection.sender.is_closed() {
+        } else if !sender.is_closed() {
             tokio::spawn(self.settle(upload, patience));
+        }
+    }
+
+    /// The connection failed: nobody else shall have it. Others that have it already may finish.
+    pub(super) fn forget(&self) {
+        let Hold::Shared(users) = &self.connection.hold else { return };
+        let mut kept = self.shelf.lock();
+        if kept.shared.as_ref().is_some_and(|shared| Arc::ptr_eq(&shared.users, users)) {
+            kept.shared = None;
         }
     }
 
@@ -158,12 +155,13 @@ impl Lease {
 
     /// For messages: host and port.
     pub(super) fn label(&self) -> String {
-        format!("{}:{}", self.shelf.upstream.host, self.shelf.upstream.port)
+        self.shelf.way.label()
     }
 
     async fn settle(mut self, upload: Option<Arc<Progress>>, patience: Duration) {
         loop {
-            match timeout(patience, self.connection.sender.ready()).await {
+            let Sender::Http1(sender) = &mut self.connection.sender else { return };
+            match timeout(patience, sender.ready()).await {
                 Ok(Ok(())) => return self.shelve(),
                 Ok(Err(_)) => return,
                 Err(_) => {}
@@ -181,10 +179,7 @@ impl Lease {
     fn shelve(self) {
         let now = Instant::now();
         let mut kept = self.shelf.lock();
-        if !kept.tended {
-            kept.tended = true;
-            tokio::spawn(tend(Arc::downgrade(&self.shelf)));
-        }
+        kept.be_tended(&self.shelf);
         if kept.connections.len() == MAX_IDLE {
             kept.connections.remove(0);
         }
@@ -195,6 +190,48 @@ impl Lease {
 impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a connection. One that is for all is opened once, however many ask.
+    async fn open(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Connection, ProxyError> {
+        if endpoint.way.protocol == UpstreamProtocol::Http1 {
+            return dial(endpoint).await;
+        }
+        let _opening = self.opening.lock().await;
+        if let Some(connection) = self.lock().share() {
+            return Ok(connection);
+        }
+        let connection = dial(endpoint).await?;
+        if let (Sender::Http2(sender), Hold::Shared(users)) = (&connection.sender, &connection.hold) {
+            let shared = Shared { sender: sender.clone(), users: Arc::clone(users), used: Instant::now() };
+            let mut kept = self.lock();
+            kept.shared = Some(shared);
+            kept.be_tended(self);
+        }
+        Ok(connection)
+    }
+}
+
+impl Kept {
+    /// One more share of the connection for all, if there is a sound one.
+    fn share(&mut self) -> Option<Connection> {
+        let shared = self.shared.as_mut().filter(|shared| !shared.sender.is_closed())?;
+        shared.used = Instant::now();
+        Some(Connection::new(Sender::Http2(shared.sender.clone()), Hold::Shared(Arc::clone(&shared.users))))
+    }
+
+    fn be_tended(&mut self, shelf: &Arc<Shelf>) {
+        if !self.tended {
+            self.tended = true;
+            tokio::spawn(tend(Arc::downgrade(shelf)));
+        }
+    }
+}
+
+impl Shared {
+    /// Whether some request has it.
+    fn is_in_use(&self) -> bool {
+        Arc::strong_count(&self.users) > 1
     }
 }
 
@@ -207,8 +244,15 @@ async fn tend(shelf: Weak<Shelf>) {
         let mut kept = shelf.lock();
         let now = Instant::now();
         kept.connections.retain(|idle| idle.since + IDLE_FOR > now && !idle.connection.sender.is_closed());
-        match kept.connections.first() {
-            Some(oldest) => next = oldest.since + IDLE_FOR,
+        if let Some(shared) = &mut kept.shared
+            && shared.is_in_use()
+        {
+            shared.used = now;
+        }
+        kept.shared.take_if(|shared| shared.used + IDLE_FOR <= now || shared.sender.is_closed());
+        let since = kept.connections.first().map(|oldest| oldest.since);
+        match since.or_else(|| kept.shared.as_ref().map(|shared| shared.used)) {
+            Some(since) => next = since + IDLE_FOR,
             None => {
                 kept.tended = false;
                 return;

@@ -122,7 +122,7 @@ impl Stream {
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(error))) => {
-                self.end();
+                self.break_off(Broken::Client);
                 Poll::Ready(Some(Err(UploadError::Client(error))))
             }
             Poll::Pending => {
@@ -131,7 +131,7 @@ impl Stream {
                     return Poll::Pending;
                 }
                 let limit = self.patience.limit();
-                self.end();
+                self.break_off(Broken::Stalled(limit));
                 Poll::Ready(Some(Err(UploadError::Stalled(limit))))
             }
         }
@@ -140,6 +140,11 @@ impl Stream {
     fn end(&mut self) {
         self.incoming = None;
         self.progress.set(Turn::Over);
+    }
+
+    fn break_off(&mut self, how: Broken) {
+        self.incoming = None;
+        self.progress.set(Turn::Broken(how));
     }
 }
 
@@ -174,6 +179,17 @@ enum Turn {
     Application,
     /// The application: it has everything, or wants no more.
     Over,
+    /// The application: it was told that no more will come.
+    Broken(Broken),
+}
+
+/// How a client broke a request off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// It paused for so long.
+    Stalled(Duration),
+    /// Its connection or framing failed.
+    Client,
 }
 
 impl Progress {
@@ -182,7 +198,18 @@ impl Progress {
     }
 
     fn set(&self, turn: Turn) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (turn, Instant::now());
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(now.0, Turn::Broken(_)) {
+            *now = (turn, Instant::now());
+        }
+    }
+
+    /// How the client broke the request off, if it did.
+    pub(super) fn broken(&self) -> Option<Broken> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).0 {
+            Turn::Broken(how) => Some(how),
+            Turn::Client | Turn::Application | Turn::Over => None,
+        }
     }
 
     /// Since when the application alone is to blame for silence; `None` while the client is.

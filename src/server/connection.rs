@@ -67,6 +67,12 @@ pub struct Peer {
 pub trait Handle: Send + Sync + 'static {
     /// Answers `request`.
     fn handle(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Hears that a request was refused before it reached [`Handle::handle`], for a reason out of a closed set.
+    fn refused(&self, _reason: &'static str, _status: StatusCode) {}
+
+    /// Ends the connections that were handed over to another protocol: all else is done. There are none by default.
+    fn send_away(&self) {}
 }
 
 /// What every connection of one worker shares.
@@ -107,7 +113,12 @@ impl<H: Handle> Doorway<H> {
         &self.shutdown
     }
 
-    /// Serves one socket until it is closed.
+    /// Ends the connections that speak another protocol by now.
+    pub(super) fn send_away(&self) {
+        self.handler.send_away();
+    }
+
+    /// Serves one socket until it is closed, or speaks another protocol.
     pub(super) async fn serve(self: Arc<Self>, mut socket: TcpStream, address: SocketAddr, slot: Slot) {
         let began = Instant::now();
         let until = began + self.limits.header_timeout;
@@ -248,13 +259,12 @@ async fn answer<H: Handle>(
     let over_http2 = request.version() == Version::HTTP_2;
     let response = if let Err(malformed) = check_request(&request) {
         tracing::debug!(address = %peer.address, reason = malformed.code(), "refused a request");
+        door.handler.refused(malformed.code(), malformed.status());
         malformed.response()
     } else if request.headers().len() > door.limits.headers {
-        refusal(
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "too-many-headers",
-            "the request has too many header fields",
-        )
+        let (status, reason) = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-many-headers");
+        door.handler.refused(reason, status);
+        refusal(status, reason, "the request has too many header fields")
     } else {
         settle(&mut request);
         let handled = AssertUnwindSafe(Arc::clone(&door.handler).handle(request, peer)).catch_unwind();

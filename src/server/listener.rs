@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -25,6 +26,8 @@ use crate::config::{Limits, ServerConfig};
 const BACKLOG: i32 = 1024;
 /// How long to wait when the system has no room for another connection.
 const OUT_OF_ROOM: Duration = Duration::from_millis(200);
+/// What is left of the grace at least for tunnels to say goodbye in.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Why the server can't serve.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,21 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// What the service manager handed over is of no use.
+    #[error(
+        "the service manager handed over no TCP socket that listens ({0}); the socket unit needs one ListenStream=ADDRESS:PORT and \
+         Accept=no"
+    )]
+    Inherited(#[source] io::Error),
+    /// The service manager handed over more than can be told apart.
+    #[error(
+        "the service manager handed over {count} sockets; Portero takes one: leave a single ListenStream= in the socket unit \
+         ([::]:PORT is both IPv4 and IPv6)"
+    )]
+    TooManyInherited {
+        /// How many.
+        count: usize,
+    },
     /// A worker died of a panic. The others were asked to finish.
     #[error("a worker died; what it said last is in the log")]
     WorkerDied,
@@ -94,6 +112,26 @@ pub struct Bound {
     listeners: Vec<TcpListener>,
     limits: Limits,
     grace: Duration,
+    connections: Connections,
+}
+
+/// How many connections are open, and may be.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    places: Arc<Semaphore>,
+    limit: usize,
+}
+
+impl Connections {
+    /// At this moment.
+    pub fn open(&self) -> usize {
+        self.limit.saturating_sub(self.places.available_permits())
+    }
+
+    /// At most.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
 }
 
 /// Takes the address of `config`, once for each worker.
@@ -121,7 +159,7 @@ pub fn bind(config: &ServerConfig) -> Result<Bound, ServeError> {
     for _ in 1..config.workers {
         listeners.push(open(address, true).map_err(fault)?);
     }
-    Ok(Bound { address, listeners, limits: config.limits, grace: config.shutdown_grace })
+    Ok(Bound::over(address, listeners, config))
 }
 
 fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
@@ -140,9 +178,26 @@ fn open(address: SocketAddr, share: bool) -> io::Result<TcpListener> {
 }
 
 impl Bound {
+    /// `listeners` that hold `address` already, one for each worker.
+    pub(super) fn over(address: SocketAddr, listeners: Vec<TcpListener>, config: &ServerConfig) -> Self {
+        let limit = handles::connections(config.limits.connections).min(Semaphore::MAX_PERMITS);
+        let connections = Connections { places: Arc::new(Semaphore::new(limit)), limit };
+        Self { address, listeners, limits: config.limits, grace: config.shutdown_grace, connections }
+    }
+
+    #[cfg(test)]
+    pub(super) fn listeners(&self) -> &[TcpListener] {
+        &self.listeners
+    }
+
     /// The address, with the port the system chose where the configuration left it open.
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Counts the connections that will be open.
+    pub fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     /// Starts the workers. `make` is called once on each worker's thread, inside its runtime, with the worker's number.
@@ -159,19 +214,22 @@ impl Bound {
         H: Handle,
         F: Fn(usize) -> H + Send + Sync + 'static,
     {
-        let places = handles::connections(self.limits.connections).min(Semaphore::MAX_PERMITS);
-        let places = Arc::new(Semaphore::new(places));
-        let (limits, grace) = (self.limits, self.grace);
+        let (limits, grace, places) = (self.limits, self.grace, self.connections.places);
         let make = Arc::new(make);
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
             let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));
             async move {
-                let tracker = TaskTracker::new();
+                let (served, tracker) = (TaskTracker::new(), TaskTracker::new());
                 let door = Doorway::new(make(worker), tls, limits, shutdown);
-                accept(listener, &door, &places, &tracker).await;
+                accept(listener, &door, &places, [&served, &tracker]).await;
+                let until = Instant::now() + grace;
+                served.close();
                 tracker.close();
+                // Tunnels would hold the end up until it is over: they are sent away once nothing else is under way.
+                let _ = timeout_at(until - grace.min(FAREWELL), served.wait()).await;
+                door.send_away();
                 // Whoever is still there after that is dropped with the runtime.
-                let _ = tokio::time::timeout(grace, tracker.wait()).await;
+                let _ = timeout_at(until, tracker.wait()).await;
                 tracker.len()
             }
         })
@@ -185,12 +243,13 @@ pub(super) struct Slot {
     _counted: TaskTrackerToken,
 }
 
-/// Accepts until the end begins, then lets go of the address.
+/// Accepts until the end begins, then lets go of the address. Two count the connections: the one those that speak HTTP, the other
+/// those that went over to another protocol as well.
 async fn accept<H: Handle>(
     listener: tokio::net::TcpListener,
     door: &Arc<Doorway<H>>,
     places: &Arc<Semaphore>,
-    tracker: &TaskTracker,
+    [served, tracker]: [&TaskTracker; 2],
 ) {
     let ended = door.shutdown().begun();
     let accepting = async {
@@ -210,7 +269,7 @@ async fn accept<H: Handle>(
             let slot = Slot { _place: place, _counted: tracker.token() };
             // Only latency is lost without it.
             let _ = socket.set_nodelay(true);
-            tokio::spawn(Arc::clone(door).serve(socket, address, slot));
+            served.spawn(Arc::clone(door).serve(socket, address, slot));
         }
     };
     tokio::select! {
@@ -243,7 +302,7 @@ mod tests {
     fn config(listen: &str, workers: usize) -> ServerConfig {
         ServerConfig {
             listen: listen.parse().expect("an address"),
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),

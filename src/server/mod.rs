@@ -2,17 +2,19 @@
 //!
 //! A socket's way: `listener` accepts it (one listener per worker, `workers`), `tls` encrypts it, `connection` speaks HTTP on it
 //! over a `watched` socket, and every request that is well formed reaches a [`Handle`]: the doorman of [`service`], who asks
-//! [`router`] where it goes and [`gate`] whether it may.
+//! [`router`] where it goes and [`gate`] whether it may. `record` counts it and, if asked for, writes its line.
 
 mod connection;
 mod exchange;
 mod framing;
 pub mod gate;
 mod handles;
+mod inherited;
 mod listener;
 mod malformed;
 mod passport;
 mod path;
+mod record;
 pub mod router;
 pub mod service;
 mod shutdown;
@@ -21,10 +23,11 @@ mod watched;
 mod workers;
 
 pub use connection::{Handle, Peer};
-pub use listener::{Bound, ServeError, bind};
+pub use inherited::take_or_bind;
+pub use listener::{Bound, Connections, ServeError, bind};
 pub use malformed::{Malformed, check_request};
 pub use passport::Passport;
 pub use path::{BadPath, NormalPath};
 pub use shutdown::Shutdown;
-pub use tls::{TlsAcceptorHolder, TlsError};
-pub use workers::{Drained, Running};
+pub use tls::{Examined, TlsAcceptorHolder, TlsError, examine};
+pub use workers::{Drained, Pulse, Running};

@@ -87,6 +87,11 @@ impl Router {
         Ok(Self { portal: host.clone(), hosts })
     }
 
+    /// Every application.
+    pub fn applications(&self) -> impl Iterator<Item = &Route> {
+        self.hosts.values().flatten()
+    }
+
     /// Whether requests for `host` (canonical, no port) are answered here.
     pub fn serves(&self, host: &str) -> bool {
         self.of_host(host).is_some()

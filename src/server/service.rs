@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
@@ -14,11 +15,13 @@ use super::connection::{Handle, Peer};
 use super::gate::{Decision, judge};
 use super::passport::{Passport, Stamp};
 use super::path::NormalPath;
+use super::record::{Line, Record};
 use super::router::{Destination, Route, RouteError, Router};
 use crate::clock::Clock;
 use crate::config::{Config, canonical_host};
 use crate::domain::Timestamp;
 use crate::keys::{KeyError, Keys};
+use crate::metrics::{AnsweredBy, Ending, Metrics, Worker};
 use crate::pages::{Pages, SignedIn, Visit};
 use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError, method_overrides};
 use crate::random::{Random, Token};
@@ -48,6 +51,8 @@ pub struct Shared {
     pub random: Arc<dyn Random>,
     /// Makes request ids unique over restarts.
     pub run_id: String,
+    /// What is counted for those who operate this.
+    pub metrics: Arc<Metrics>,
 }
 
 /// A configuration and what is built from it.
@@ -88,6 +93,8 @@ pub struct Doorman {
     name: String,
     /// Counts requests. Each worker its own: a count of all would be fought for at every request.
     requests: AtomicU64,
+    /// What this worker counts.
+    counted: Arc<Worker>,
 }
 
 /// What is known of a request before it is judged.
@@ -115,69 +122,90 @@ impl Doorman {
     /// The doorman of a worker, by its number.
     pub fn new(shared: Arc<Shared>, proxy: Proxy, worker: usize) -> Self {
         let name = format!("{}-{worker:x}", shared.run_id);
-        Self { shared, proxy, name, requests: AtomicU64::new(0) }
+        let counted = shared.metrics.worker();
+        Self { shared, proxy, name, requests: AtomicU64::new(0), counted }
     }
 
     /// The whole way of a request that may pass, in one piece: whatever leaves it is boxed, so that the many requests that do not
-    /// leave it carry no room for it.
+    /// leave it carry no room for it. Every answer passes its end, where it is counted.
     async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let site = self.shared.site.load_full();
         let request_id = RequestId::new(&self.name, self.requests.fetch_add(1, Ordering::Relaxed));
         let address = client_ip(peer.address.ip(), request.headers(), &site.config.server.trusted_proxies);
+        let line = site.config.log.access.then(|| Line::new(&request_id, address, &request));
+        let mut record = Record::begin(&self.counted, line);
         let last = Last::of(&request);
-        let Some((authority, host, path)) = read(&request) else {
-            let visit = self.visit(&site, &request, &request_id, address);
-            return last.said(self.shared.pages.failure(&visit, Failure::BadRequest));
-        };
-        let now = self.shared.clock.now();
-        let arrival = Arrival { site, request_id, address, host, authority, path, now };
-        let route = match destination(&arrival) {
-            Some(Destination::Application(route)) => route,
-            elsewhere => return Box::pin(self.answer_ourselves(request, &arrival, elsewhere)).await,
-        };
-        let live = match self.session(&arrival, request.headers()).await {
-            Ok(live) => live,
-            Err(failure) => {
-                return last.said(self.shared.pages.failure(&self.visit_of(&arrival, &request, false), failure));
+        let response = 'answered: {
+            let Some((authority, host, path)) = read(&request) else {
+                let visit = self.visit(&site, &request, &request_id, address);
+                break 'answered last.said(self.shared.pages.failure(&visit, Failure::BadRequest));
+            };
+            record.asks_for(&host, path.as_str());
+            let now = self.shared.clock.now();
+            let arrival = Arrival { site, request_id, address, host, authority, path, now };
+            let route = match destination(&arrival) {
+                Some(Destination::Application(route)) => route,
+                elsewhere => {
+                    break 'answered Box::pin(self.answer_ourselves(request, &arrival, elsewhere, &mut record)).await;
+                }
+            };
+            record.is_for(&route.application);
+            let live = match self.session(&arrival, request.headers()).await {
+                Ok(live) => live,
+                Err(failure) => {
+                    let visit = self.visit_of(&arrival, &request, false);
+                    break 'answered last.said(self.shared.pages.failure(&visit, failure));
+                }
+            };
+            let person = live.as_deref().map(|live| &live.person);
+            record.comes_from(person);
+            let overrides = method_overrides(request.method(), request.headers());
+            let readings = arrival.path.judged_variants();
+            match judge(&route.application, request.method(), overrides, readings, person.map(|person| &**person)) {
+                Decision::Pass => {}
+                refusal => {
+                    let response = Box::pin(self.turn_away(request, &arrival, route, live.as_ref(), refusal)).await;
+                    break 'answered last.said(response);
+                }
+            }
+            let assertion = match live.as_deref().map(|live| self.assertion(live, &arrival, route)).transpose() {
+                Ok(assertion) => assertion,
+                Err(error) => {
+                    let request_id = arrival.request_id.as_str();
+                    tracing::error!(request_id, code = error.code(), %error, "no assertion could be signed");
+                    let visit = self.visit_of(&arrival, &request, false);
+                    break 'answered self.shared.pages.failure(&visit, Failure::Internal);
+                }
+            };
+            let identity = live.as_deref().zip(assertion.as_ref());
+            let path_and_query = arrival.path.path_and_query();
+            let passage = Passage {
+                client: arrival.address,
+                https: arrival.site.config.portal.origin.secure,
+                host: &arrival.authority,
+                path_and_query: &path_and_query,
+                identity: identity.map(|(live, assertion)| Identity {
+                    headers: &live.prepared.headers,
+                    assertion,
+                    end: &live.end,
+                }),
+                request_id: arrival.request_id.as_header(),
+            };
+            // What a page about a failure would need to speak the person's language; the request itself is about to be given away.
+            let speech = is_navigation(request.headers()).then(|| Box::new(speech_of(request.headers())));
+            record.forwarded();
+            match self.proxy.forward(&route.target, request, &passage).await {
+                Ok(response) => {
+                    record.answered();
+                    response
+                }
+                Err(error) => {
+                    record.failed(&error);
+                    self.not_forwarded(&arrival, route, speech, &error)
+                }
             }
         };
-        let person = live.as_deref().map(|live| &*live.person);
-        let overrides = method_overrides(request.method(), request.headers());
-        match judge(&route.application, request.method(), overrides, arrival.path.judged_variants(), person) {
-            Decision::Pass => {}
-            refusal => {
-                let response = Box::pin(self.turn_away(request, &arrival, route, live.as_ref(), refusal)).await;
-                return last.said(response);
-            }
-        }
-        let assertion = match live.as_deref().map(|live| self.assertion(live, &arrival, route)).transpose() {
-            Ok(assertion) => assertion,
-            Err(error) => {
-                let request_id = arrival.request_id.as_str();
-                tracing::error!(request_id, code = error.code(), %error, "no assertion could be signed");
-                return self.shared.pages.failure(&self.visit_of(&arrival, &request, false), Failure::Internal);
-            }
-        };
-        let identity = live.as_deref().zip(assertion.as_ref());
-        let path_and_query = arrival.path.path_and_query();
-        let passage = Passage {
-            client: arrival.address,
-            https: arrival.site.config.portal.origin.secure,
-            host: &arrival.authority,
-            path_and_query: &path_and_query,
-            identity: identity.map(|(live, assertion)| Identity {
-                headers: &live.prepared.headers,
-                assertion,
-                end: &live.end,
-            }),
-            request_id: arrival.request_id.as_header(),
-        };
-        // What a page about a failure would need to speak the person's language; the request itself is about to be given away.
-        let speech = is_navigation(request.headers()).then(|| Box::new(speech_of(request.headers())));
-        match self.proxy.forward(&route.target, request, &passage).await {
-            Ok(response) => response,
-            Err(error) => self.not_forwarded(&arrival, route, speech, &error),
-        }
+        record.end(response)
     }
 
     /// A request that is for no application, or for nobody knows which.
@@ -186,13 +214,17 @@ impl Doorman {
         request: Request<Incoming>,
         arrival: &Arrival,
         destination: Option<Destination<'_>>,
+        record: &mut Record<'_>,
     ) -> Response<Body> {
         let last = Last::of(&request);
         match destination {
             Some(Destination::Own { on_portal }) => {
                 let mut visit = self.visit_of(arrival, &request, on_portal);
                 match self.session(arrival, request.headers()).await {
-                    Ok(live) => visit.signed_in = live.map(|live| signed_in(&live)),
+                    Ok(live) => {
+                        record.comes_from(live.as_deref().map(|live| &live.person));
+                        visit.signed_in = live.map(|live| signed_in(&live));
+                    }
                     Err(failure) => return last.said(self.shared.pages.failure(&visit, failure)),
                 }
                 let response = self.shared.pages.serve(visit, request.into_body()).await;
@@ -321,6 +353,7 @@ impl Doorman {
         let cookie = arrival.site.cookies().read(headers, CookieKind::Session);
         let Some(token) = cookie.and_then(Token::parse) else { return Ok(None) };
         self.shared.sessions.find_at(&token.hash(), &arrival.host, arrival.now).await.map_err(|error| {
+            self.shared.metrics.store_failed(error.code());
             tracing::error!(request_id = arrival.request_id.as_str(), code = error.code(), %error, "no session could be looked up");
             Failure::Internal
         })
@@ -382,6 +415,15 @@ impl Handle for Doorman {
             }
             response
         })
+    }
+
+    fn refused(&self, reason: &'static str, status: StatusCode) {
+        self.shared.metrics.malformed(reason);
+        self.counted.own().request(AnsweredBy::Portero, Ending::of(status.as_u16()), Duration::ZERO);
+    }
+
+    fn send_away(&self) {
+        self.proxy.send_away();
     }
 }
 

@@ -1,7 +1,8 @@
 //! One word to everybody who serves: stop taking new work, finish what you have.
 //!
 //! Owns the signal alone. Who drops what, and after how long the rest is cut, is in `workers`; connections listen in
-//! `connection`; tunnels (upgraded connections) hear nothing of it: they keep their place until they end, or are cut with the rest.
+//! `connection`; tunnels (upgraded connections) hear nothing of it: they go on while requests are finished, and are then sent away by
+//! `listener`.
 
 use tokio_util::sync::CancellationToken;
 

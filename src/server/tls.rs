@@ -1,195 +1,91 @@
 //! Certificates, and the encrypted half of a connection.
 //!
-//! Owns reading PEM files with words that help whoever keeps them, and the set-up of TLS 1.2 and 1.3 with ALPN. A certificate
-//! can be replaced while connections are open: those keep theirs, new ones get the new one. Neighbours: `connection`; the
+//! Owns the set-up of TLS 1.2 and 1.3 with ALPN, and the choice among certificates by the name that a browser asks for. All of
+//! them are replaced at once while connections are open: those keep theirs, new ones get the new. `files` reads PEM with words
+//! that help whoever keeps it; `choice` chooses; `examination` looks at everything beforehand. Neighbours: `connection`; the
 //! configuration names the files.
 
-use std::path::{Path, PathBuf};
+mod choice;
+mod examination;
+mod files;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use rustls::client::verify_server_cert_signed_by_trust_anchor;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, RootCertStore};
+use rustls::crypto::aws_lc_rs;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use zeroize::Zeroizing;
 
+use self::choice::Choice;
 use crate::config::TlsFiles;
 use crate::domain::Timestamp;
 
-/// Why a certificate can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file can't be read.
-    #[error("can't read {}: {source}", file.display())]
-    Unreadable {
-        /// Which.
-        file: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A file is not PEM.
-    #[error("{} is not PEM: {source}", file.display())]
-    NotPem {
-        /// Which.
-        file: PathBuf,
-        /// What is wrong.
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-    /// No certificate in the certificate file.
-    #[error("{} holds no certificate; a chain in PEM (BEGIN CERTIFICATE) is needed, the server's own first", file.display())]
-    NoCertificate {
-        /// Which.
-        file: PathBuf,
-    },
-    /// No key in the key file.
-    #[error("{} holds no private key; one in PEM (BEGIN PRIVATE KEY) is needed", file.display())]
-    NoKey {
-        /// Which.
-        file: PathBuf,
-    },
-    /// The key is under a passphrase.
-    #[error(
-        "the private key in {} is encrypted; write it without passphrase (openssl pkey -in KEY -out NEW) and guard the file",
-        file.display()
-    )]
-    EncryptedKey {
-        /// Which.
-        file: PathBuf,
-    },
-    /// Certificate and key are not a pair.
-    #[error("the private key in {} does not belong to the first certificate in {}", key.display(), cert.display())]
-    NotAPair {
-        /// The certificate file.
-        cert: PathBuf,
-        /// The key file.
-        key: PathBuf,
-    },
-    /// The library can't use them.
-    #[error("can't use the certificate in {} with the key in {}: {source}", cert.display(), key.display())]
-    Unusable {
-        /// The certificate file.
-        cert: PathBuf,
-        /// The key file.
-        key: PathBuf,
-        /// What is wrong.
-        #[source]
-        source: rustls::Error,
-    },
-}
+pub use self::examination::{Examined, examine};
+pub use self::files::TlsError;
 
 /// What encrypts new connections, replaceable while it is in use.
 #[derive(Debug)]
-pub struct TlsAcceptorHolder(ArcSwap<rustls::ServerConfig>);
+pub struct TlsAcceptorHolder(ArcSwap<Loaded>);
+
+/// Certificates in use.
+#[derive(Debug)]
+struct Loaded {
+    config: Arc<rustls::ServerConfig>,
+    not_after: Option<Timestamp>,
+}
 
 impl TlsAcceptorHolder {
-    /// Reads certificate and key. A certificate that is out of its time at `now` is used all the same, with a warning: some
-    /// clients may still be let through by hand, and none could be without it.
+    /// Reads certificates and keys; the first is for whoever names no host that another is for. A certificate that is out of
+    /// its time at `now` is used all the same, with a warning: some clients may still be let through by hand, and none could
+    /// be without it.
     ///
     /// # Errors
     /// Says which file, and what is wrong with it.
-    pub fn load(files: &TlsFiles, now: Timestamp) -> Result<Self, TlsError> {
-        Ok(Self(ArcSwap::from(load(files, now)?)))
+    pub fn load(all: &[TlsFiles], now: Timestamp) -> Result<Self, TlsError> {
+        Ok(Self(ArcSwap::from_pointee(load(all, now)?)))
     }
 
     /// Reads the files again. Open connections keep what they have; tickets for resuming old sessions are void.
     ///
     /// # Errors
-    /// As [`load`](Self::load); the old certificate stays.
-    pub fn reload(&self, files: &TlsFiles, now: Timestamp) -> Result<(), TlsError> {
-        self.0.store(load(files, now)?);
+    /// As [`load`](Self::load); all of the old certificates stay.
+    pub fn reload(&self, all: &[TlsFiles], now: Timestamp) -> Result<(), TlsError> {
+        self.0.store(Arc::new(load(all, now)?));
         Ok(())
+    }
+
+    /// When the first of the certificates in use ends.
+    pub fn not_after(&self) -> Option<Timestamp> {
+        self.0.load().not_after
     }
 
     /// Shakes hands.
     pub(super) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
-        TlsAcceptor::from(self.0.load_full()).accept(socket).await
+        TlsAcceptor::from(Arc::clone(&self.0.load().config)).accept(socket).await
     }
 }
 
-fn load(files: &TlsFiles, now: Timestamp) -> Result<Arc<rustls::ServerConfig>, TlsError> {
-    let chain = read_chain(&files.cert)?;
-    let key = read_key(&files.key)?;
+fn load(all: &[TlsFiles], now: Timestamp) -> Result<Loaded, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let unusable = |source| TlsError::Unusable { cert: files.cert.clone(), key: files.key.clone(), source };
-    warn_of_dates(&provider, &chain, now, &files.cert);
+    let mut pairs = Vec::with_capacity(all.len());
+    for files in all {
+        let pair = files::read_pair(files, &provider)?;
+        if let Some(fault) = files::fault_of_dates(&provider, &pair.cert, now) {
+            tracing::warn!(file = %files.cert.display(), "browsers will not accept the certificate: {fault}");
+        }
+        pairs.push(Arc::new(pair));
+    }
+    let not_after = pairs.iter().filter_map(|pair| files::not_after(&provider, &pair.cert)).min();
+    let choice = Choice::among(pairs).ok_or(TlsError::None)?;
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(unusable)?
+        .map_err(TlsError::Library)?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => {
-                TlsError::NotAPair { cert: files.cert.clone(), key: files.key.clone() }
-            }
-            error => unusable(error),
-        })?;
+        .with_cert_resolver(Arc::new(choice));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config.ticketer = aws_lc_rs::Ticketer::new().map_err(unusable)?;
-    Ok(Arc::new(config))
-}
-
-fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let pem = read(file)?;
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let chain = chain.map_err(|source| TlsError::NotPem { file: file.to_owned(), source })?;
-    if chain.is_empty() { Err(TlsError::NoCertificate { file: file.to_owned() }) } else { Ok(chain) }
-}
-
-fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let pem = read(file)?;
-    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| match error {
-        rustls::pki_types::pem::Error::NoItemsFound if is_encrypted(&pem) => {
-            TlsError::EncryptedKey { file: file.to_owned() }
-        }
-        rustls::pki_types::pem::Error::NoItemsFound => TlsError::NoKey { file: file.to_owned() },
-        source => TlsError::NotPem { file: file.to_owned(), source },
-    })
-}
-
-fn is_encrypted(pem: &[u8]) -> bool {
-    String::from_utf8_lossy(pem).contains("ENCRYPTED")
-}
-
-fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
-    let read = std::fs::read(file).map(Zeroizing::new);
-    read.map_err(|source| TlsError::Unreadable { file: file.to_owned(), source })
-}
-
-fn warn_of_dates(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: Timestamp, file: &Path) {
-    if let Some(fault) = fault_of_dates(provider, chain, now) {
-        tracing::warn!(file = %file.display(), "browsers will not accept the certificate: {fault}");
-    }
-}
-
-/// What is wrong with the first certificate's dates. A verifier is asked, whose first look is at the dates; what it finds wrong
-/// later (it knows no issuer) doesn't matter here.
-fn fault_of_dates(provider: &CryptoProvider, chain: &[CertificateDer<'_>], now: Timestamp) -> Option<String> {
-    let leaf = ParsedCertificate::try_from(chain.first()?).ok()?;
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now.as_second()).unwrap_or(0)));
-    let algorithms = provider.signature_verification_algorithms.all;
-    let verdict = verify_server_cert_signed_by_trust_anchor(&leaf, &RootCertStore::empty(), &[], now, algorithms);
-    let when = |time: UnixTime| {
-        let time = i64::try_from(time.as_secs()).ok().and_then(|secs| Timestamp::from_second(secs).ok());
-        time.map_or_else(|| "a time past reckoning".to_owned(), |time| time.to_string())
-    };
-    match verdict {
-        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
-            Some(format!("it expired at {}", when(not_after)))
-        }
-        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. })) => {
-            Some(format!("it is not valid before {}", when(not_before)))
-        }
-        _ => None,
-    }
+    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Library)?;
+    Ok(Loaded { config: Arc::new(config), not_after })
 }
 
 #[cfg(test)]

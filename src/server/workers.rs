@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use super::listener::ServeError;
@@ -20,7 +20,25 @@ use super::shutdown::Shutdown;
 #[must_use = "the workers are waited for with join"]
 pub struct Running {
     workers: Vec<(JoinHandle<()>, oneshot::Receiver<usize>)>,
+    pulse: Pulse,
     shutdown: Shutdown,
+}
+
+/// Feels whether the workers are alive.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse {
+    runtimes: Vec<Handle>,
+}
+
+impl Pulse {
+    /// Waits until every worker has got round to it; one that is done already counts. Never ends while one is stuck.
+    pub async fn beat(&self) {
+        let asked: Vec<_> = self.runtimes.iter().map(|runtime| runtime.spawn(async {})).collect();
+        for answer in asked {
+            // Cancelled: its runtime is over.
+            let _ = answer.await;
+        }
+    }
 }
 
 /// How the end went.
@@ -31,6 +49,11 @@ pub struct Drained {
 }
 
 impl Running {
+    /// The workers' pulse, which can be felt until they are done.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
     /// Waits until the end has begun and every worker is done: the listeners are closed at once, then each worker waits for its
     /// connections up to `server.shutdown_grace`, cuts what is left and drops its runtime with every task on it.
     ///
@@ -69,17 +92,21 @@ where
 {
     let work = Arc::new(work);
     let mut workers = Vec::with_capacity(listeners.len());
+    let mut pulse = Pulse::default();
     for (worker, listener) in listeners.into_iter().enumerate() {
         let started = start_one(worker, listener, shutdown.branch(), &work);
         match started {
-            Ok(started) => workers.push(started),
+            Ok((thread, outcome, runtime)) => {
+                workers.push((thread, outcome));
+                pulse.runtimes.push(runtime);
+            }
             Err(source) => {
                 shutdown.begin();
                 return Err(ServeError::Start { worker, source });
             }
         }
     }
-    Ok(Running { workers, shutdown })
+    Ok(Running { workers, pulse, shutdown })
 }
 
 fn start_one<W, F>(
@@ -87,7 +114,7 @@ fn start_one<W, F>(
     listener: std::net::TcpListener,
     shutdown: Shutdown,
     work: &Arc<W>,
-) -> std::io::Result<(JoinHandle<()>, oneshot::Receiver<usize>)>
+) -> std::io::Result<(JoinHandle<()>, oneshot::Receiver<usize>, Handle)>
 where
     W: Fn(usize, TcpListener, Shutdown) -> F + Send + Sync + 'static,
     F: Future<Output = usize>,
@@ -98,6 +125,7 @@ where
         TcpListener::from_std(listener)?
     };
     let (done, outcome) = oneshot::channel();
+    let handle = runtime.handle().clone();
     let work = Arc::clone(work);
     let thread = std::thread::Builder::new().name(format!("portero-{worker}")).spawn(move || {
         let cut = runtime.block_on(async { work(worker, listener, shutdown).await });
@@ -105,11 +133,13 @@ where
         runtime.shutdown_background();
         let _ = done.send(cut);
     })?;
-    Ok((thread, outcome))
+    Ok((thread, outcome, handle))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn listeners(count: usize) -> Vec<std::net::TcpListener> {
@@ -131,6 +161,32 @@ mod tests {
         });
         let outcome = running.expect("started").join().await;
         assert!(matches!(outcome, Err(ServeError::WorkerDied)), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn the_pulse_stops_while_a_worker_is_stuck_and_not_when_all_are_done() {
+        let shutdown = Shutdown::new();
+        let (free, stuck) = std::sync::mpsc::channel::<()>();
+        let stuck = std::sync::Mutex::new(Some(stuck));
+        let running = start(listeners(2), shutdown.clone(), move |worker, _listener, shutdown| {
+            let stuck = if worker == 1 { stuck.lock().expect("no panic").take() } else { None };
+            async move {
+                // Blocks the whole worker, as a bug would.
+                let _ = stuck.map(|stuck| stuck.recv());
+                shutdown.begun().await;
+                0
+            }
+        });
+        let running = running.expect("started");
+        let pulse = running.pulse();
+        let mut beat = std::pin::pin!(pulse.beat());
+        let stuck = tokio::time::timeout(Duration::from_millis(200), &mut beat).await;
+        stuck.expect_err("a worker is stuck");
+        drop(free);
+        tokio::time::timeout(Duration::from_secs(20), beat).await.expect("it got free");
+        shutdown.begin();
+        running.join().await.expect("no worker died");
+        tokio::time::timeout(Duration::from_secs(20), pulse.beat()).await.expect("who is done is not stuck");
     }
 
     #[tokio::test]

@@ -31,7 +31,7 @@ use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
 use crate::domain::user::{ChangeRefused, User, UserChange};
 
-pub use outbox::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox};
+pub use outbox::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox};
 
 /// The version of the stored form that this program writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;

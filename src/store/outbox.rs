@@ -62,6 +62,8 @@ pub trait Outbox: Send + Sync {
     /// Up to `limit` messages that wait, those that are due first before the others, and up to `limit` dead ones, the oldest
     /// first.
     async fn open_mail(&self, limit: usize) -> Result<OpenMail, StoreError>;
+    /// How many messages are not settled.
+    async fn count_mail(&self) -> Result<MailCount, StoreError>;
     /// [`Mail::retry`]. The message afterwards; `None` if there is none that could be tried again.
     async fn retry_mail(&self, id: MailId, now: Timestamp) -> Result<Option<Mail>, StoreError>;
     /// [`Mail::discard`], with its body. The message afterwards; `None` if there is none that could be dropped.
@@ -78,4 +80,13 @@ pub struct OpenMail {
     pub waiting: Vec<Mail>,
     /// Given up.
     pub dead: Vec<Mail>,
+}
+
+/// How many messages are not settled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MailCount {
+    /// Waiting or under way.
+    pub waiting: u64,
+    /// Given up.
+    pub dead: u64,
 }

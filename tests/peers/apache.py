@@ -16,6 +16,8 @@ CGI = """#!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\n'
 exec env
 """
+# A file to be had whole, in parts, or not at all if it did not change.
+FILE = bytes(range(256)) * 1024
 
 
 class Apache:
@@ -31,6 +33,9 @@ class Apache:
         for name in ("environment", "public"):
             (scripts / name).write_text(CGI, encoding="ascii")
             (scripts / name).chmod(0o755)
+        files = self.folder / "files"
+        files.mkdir()
+        (files / "large.bin").write_bytes(FILE)
         run_as = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
         modules = "\n".join(
             f"LoadModule {name}_module {MODULES}/mod_{name}.so"
@@ -54,6 +59,10 @@ MaxRequestWorkers 16
 # What an application sees that asks for REMOTE_USER and knows nothing of headers.
 SetEnvIf Remote-User "^(.+)$" REMOTE_USER=$1
 ScriptAlias "/cgi/" "{scripts}/"
+Alias "/files/" "{files}/"
+<Directory "{files}">
+    Require all granted
+</Directory>
 <Directory "{scripts}">
     Require all granted
 </Directory>

@@ -48,12 +48,16 @@ class Failed(AssertionError):
 
 
 class Portero:
-    """One installation in a folder of its own. `applications` is a piece of TOML, `sections` replaces or adds whole sections."""
+    """One installation in a folder of its own. `applications` is a piece of TOML, `sections` replaces or adds whole sections,
+    `tls` is the value of `server.tls`."""
 
     portal_host = "portal.localhost"
 
-    def __init__(self, folder: pathlib.Path, applications: str = "", hosts: tuple[str, ...] = (), **sections: str) -> None:
+    def __init__(
+        self, folder: pathlib.Path, applications: str = "", hosts: tuple[str, ...] = (), *, tls: str = "", **sections: str
+    ) -> None:
         self.folder = folder
+        self.scheme = "https" if tls else "http"
         self.port = free_port()
         self.admin_port = free_port()
         self.data = folder / "data"
@@ -62,7 +66,7 @@ class Portero:
         self.hosts = {self.portal_host, *hosts}
         self.process: subprocess.Popen | None = None
         settings = {
-            "server": f'listen = "127.0.0.1:{self.port}"',
+            "server": f'listen = "127.0.0.1:{self.port}"' + (f"\ntls = {tls}" if tls else ""),
             "admin": f'listen = "127.0.0.1:{self.admin_port}"',
             "portal": f'origin = "{self.origin}"\nname = "Portero of the tests"\nlanguage = "en"\nsupport = "help@portero.test"',
             "store": f'engine = "sled"\npath = "{self.data}"',
@@ -76,10 +80,10 @@ class Portero:
 
     @property
     def origin(self) -> str:
-        return f"http://{self.portal_host}:{self.port}"
+        return f"{self.scheme}://{self.portal_host}:{self.port}"
 
     def at(self, host: str, target: str = "/") -> str:
-        return f"http://{host}:{self.port}{target}"
+        return f"{self.scheme}://{host}:{self.port}{target}"
 
     def portal(self, path: str) -> str:
         return f"{self.origin}/_portero{path}"

@@ -8,6 +8,7 @@ import pytest
 
 from mail_server import PASSWORD, USERNAME, Authority, MailServer
 from program import free_port, wait_until
+from scrape import Scrape
 
 
 @pytest.fixture
@@ -169,3 +170,24 @@ def test_an_invitation_that_was_made_while_nothing_ran_goes_out_at_the_start(pos
     portero.start()
     message = wait_until("the message", lambda: server.messages and server.messages[0])
     assert temporary in message.get_body(("plain",)).get_content()
+
+
+def test_what_waits_is_given_up_and_gets_out_can_be_scraped(posting, server):
+    portero = posting()
+
+    def outbox() -> tuple[float, float, float]:
+        scrape = Scrape(portero)
+        return tuple(scrape.get(f"portero_mail_{name}") for name in ("waiting", "dead", "delivered_total"))
+
+    assert outbox() == (0, 0, 0)
+    invite(portero)
+    failed(portero, "connect")
+    assert outbox() == (1, 0, 0) and Scrape(portero).get("portero_mail_failures_total", reason="connect") >= 1
+    server.start()
+    server.answer = "550 no such mailbox"
+    failed(portero, "refused", status="dead")
+    assert outbox() == (0, 1, 0) and Scrape(portero).get("portero_mail_failures_total", reason="refused") == 1
+    server.answer = None
+    portero.cli("mail", "retry", "--all")
+    wait_until("an empty outbox", lambda: listed(portero) == [])
+    assert outbox() == (0, 0, 1)

@@ -114,5 +114,5 @@ def test_a_renewed_certificate_is_served_and_a_broken_one_leaves_the_old_in_forc
     assert renewed != first
     wait_until("the renewed certificate", lambda: served(encrypted) == renewed)
     (encrypted.folder / "key.pem").write_text("no key", "utf-8")
-    wait_until("the fault in the log", lambda: "the old one stays in force" in encrypted.log_text())
+    wait_until("the fault in the log", lambda: "the old ones stay in force" in encrypted.log_text())
     assert served(encrypted) == renewed

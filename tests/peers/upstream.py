@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import json
+import pathlib
+import ssl
 import threading
 
 
@@ -43,10 +45,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Echo:
-    """The application, on a free port."""
+    """The application, on a free port; with a certificate and its key, over TLS."""
 
-    def __init__(self) -> None:
+    def __init__(self, pair: tuple[pathlib.Path, pathlib.Path] | None = None) -> None:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        if pair:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*pair)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._server.daemon_threads = True
         self._server.seen = []
         self.port = self._server.server_address[1]

@@ -102,6 +102,12 @@ fn contradictions_are_told_where_they_are_written() {
             "[server]\ntls = { cert = \"cert.pem\", key = \"key.pem\" }\n[portal]\norigin = \"http://localhost:80\"",
             "4:10: `portal.origin` is http, but `server.tls` serves https; write \"https://localhost\"",
         ),
+        ("[server]\ntls = []", "2:7: `server.tls` is empty"),
+        ("[server]\ntls = \"cert.pem\"", "2:7: `server.tls` must be a table, not text"),
+        (
+            "[server]\ntls = [{ cert = \"cert.pem\", key = \"key.pem\" }, { cert = \"cert.pem\", key = \"key.pem\" }]",
+            "2:48: `server.tls` has this twice",
+        ),
         ("[password]\nspecial = \"\"", "2:11: a special character is required"),
         ("[store]\nurl = \"postgres://db\"", "2:7: `store.url` belongs to another engine"),
         ("[mail]\ntransport = \"smtp\"", "1:1: `mail.host` is missing"),
@@ -163,6 +169,30 @@ fn an_applications_keys_are_held_to_what_can_work() {
     for access in ["\"everyone\"", "{ }", "{ groups = [] }", "{ groups = [\"a,b\"] }", "true"] {
         assert!(faults(&app(&format!("path = \"/a\"\naccess = {access}"))).contains("p.toml:5:"), "{access}");
     }
+}
+
+#[test]
+fn what_certificates_are_held_against_must_be_there_and_of_use() {
+    let secure =
+        |more: &str| faults(&format!("[[app]]\nid = \"a\"\npath = \"/a\"\nupstream = [\"https://b\"]\n{more}"));
+    let told = secure("ca = \"missing.pem\"");
+    assert!(told.starts_with("p.toml:5:6: /etc/portero/missing.pem cannot be read: "), "{told}");
+    let told = secure("ca = \"cert.pem\"");
+    assert!(told.starts_with("p.toml:5:6: /etc/portero/cert.pem holds no certificate in PEM"), "{told}");
+    for name in ["", "a b", "a:443", "*.a", "https://a"] {
+        assert!(secure(&format!("server_name = \"{name}\"")).contains("p.toml:5:15: "), "{name}");
+    }
+    let in_clear = app("path = \"/a\"\nca = \"ca.pem\"\nserver_name = \"b\"");
+    insta::assert_snapshot!(faults(&in_clear), @r"
+    p.toml:5:6: `app.ca` is about upstreams over https, and there is none; write https:// in `upstream`, or remove ca
+    p.toml:6:15: `app.server_name` is about upstreams over https, and there is none; write https:// in `upstream`, or remove server_name
+    ");
+    assert!(faults(&app("path = \"/a\"\nupstream_protocol = \"h2\"")).contains("p.toml:5:21: "));
+
+    let garbled = |text: &str| crate::config::Authorities::parse("ca.pem".into(), text).expect_err("of no use");
+    assert!(garbled("-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n").starts_with("is not PEM"));
+    let told = garbled(&format!("{AUTHORITY}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
+    assert!(told.starts_with("holds a certificate (number 2) that nothing can be checked against"), "{told}");
 }
 
 #[test]

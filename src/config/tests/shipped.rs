@@ -23,6 +23,7 @@ fn surroundings() -> Invented {
     for name in ["cert.pem", "key.pem", "templates", "master.key"] {
         surroundings.files.insert(name.into(), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
     }
+    surroundings.files.insert("ca.pem".into(), AUTHORITY);
     surroundings
 }
 
@@ -40,7 +41,7 @@ fn the_shipped_file_says_what_the_defaults_are() {
 #[test]
 fn every_example_of_the_shipped_file_is_sound() {
     let config = read(&with_examples()).unwrap_or_else(|error| panic!("{error}"));
-    assert!(config.server.tls.is_some() && config.store.master_key.is_some() && config.portal.templates.is_some());
+    assert!(!config.server.tls.is_empty() && config.store.master_key.is_some() && config.portal.templates.is_some());
     assert_eq!((config.applications.len(), config.portal.downloads.len()), (1, 1));
 }
 
@@ -50,8 +51,9 @@ fn the_example_of_an_application_says_what_its_defaults_are() {
     let mut example = config.applications.into_iter().next().expect("there is an example");
     assert_eq!(example.rules.len(), 2);
     example.rules.clear();
+    assert!(example.authorities.take().is_some() && example.server_name.take().is_some());
     let least = "[portal]\norigin = \"https://login.example.com\"\n[[app]]\nid = \"billing\"\nname = \"Billing\"\n\
-                 host = \"billing.example.com\"\nupstream = [\"http://10.0.0.5:8080\", \"http://10.0.0.6:8080\"]";
+                 host = \"billing.example.com\"\nupstream = [\"http://10.0.0.5:8080\", \"https://10.0.0.6:8443\"]";
     assert_eq!(parsed(least).applications, [example]);
 }
 

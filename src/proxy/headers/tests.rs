@@ -31,7 +31,7 @@ fn forwarded(lines: &[(&str, &str)], signed_in: bool) -> HeaderMap {
         identity: signed_in.then_some(Identity { headers: &person, assertion: &assertion, end: &end }),
         request_id: &HeaderValue::from_static("r-1"),
     };
-    let outline = Outline { method: &Method::GET, length: Length::None, websocket: false };
+    let outline = Outline { method: &Method::GET, length: Length::None, hop: Hop::Http1 };
     prepare_request(&mut headers, outline, &passage).expect("writable");
     headers
 }

@@ -3,9 +3,11 @@
 
 mod failures;
 mod framing;
+mod http2;
 mod pooling;
 mod streaming;
 mod timeouts;
+mod tls;
 mod upgrade;
 
 use std::convert::Infallible;
@@ -23,7 +25,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Fault, Identity, IdentityHeaders, Passage, Proxy, ProxyError, Target};
-use crate::config::{ApplicationConfig, Upstream};
+use crate::config::{ApplicationConfig, Upstream, UpstreamProtocol};
 use crate::domain::access::Access;
 use crate::sessions::End;
 use crate::wire::body::Body;
@@ -43,6 +45,9 @@ pub(crate) fn application(ports: &[u16]) -> ApplicationConfig {
         host: None,
         path: "/".to_owned(),
         upstreams: ports.iter().map(upstream).collect(),
+        upstream_protocol: UpstreamProtocol::Http1,
+        authorities: None,
+        server_name: None,
         access: Access::Anyone,
         rules: Vec::new(),
         connect_timeout: Duration::from_secs(5),
@@ -59,12 +64,12 @@ async fn front(application: &ApplicationConfig) -> SocketAddr {
 
 /// The same for a session that ends.
 async fn front_until(application: &ApplicationConfig, end: Arc<End>) -> SocketAddr {
-    let door = Arc::new(Door {
-        proxy: Proxy::new(),
-        target: Target::new(application, CLIENT_IDLE).expect("a target"),
-        person: IdentityHeaders::new("ana", "Ana", "", ["staff"], "acme").expect("no controls"),
-        end,
-    });
+    let target = Target::new(application, CLIENT_IDLE).expect("a target");
+    front_with(Door::new(Arc::new(Proxy::new()), target, end)).await
+}
+
+/// A front of HTTP/1 before `door`.
+async fn front_with(door: Arc<Door>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -82,13 +87,18 @@ async fn front_until(application: &ApplicationConfig, end: Arc<End>) -> SocketAd
 }
 
 struct Door {
-    proxy: Proxy,
+    proxy: Arc<Proxy>,
     target: Target,
     person: IdentityHeaders,
     end: Arc<End>,
 }
 
 impl Door {
+    fn new(proxy: Arc<Proxy>, target: Target, end: Arc<End>) -> Arc<Self> {
+        let person = IdentityHeaders::new("ana", "Ana", "", ["staff"], "acme").expect("no controls");
+        Arc::new(Self { proxy, target, person, end })
+    }
+
     async fn open(self: Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Result<Response<Body>, Infallible> {
         let host = match request.uri().authority() {
             Some(authority) => HeaderValue::from_str(authority.as_str()).expect("ASCII"),
@@ -120,6 +130,8 @@ fn failed(error: ProxyError) -> Response<Body> {
         Fault::GatewayTimeout => StatusCode::GATEWAY_TIMEOUT,
     };
     let mut response = Response::new(Body::full(error.code()));
+    let words = HeaderValue::try_from(error.to_string()).expect("no controls");
+    response.headers_mut().insert("x-words", words);
     *response.status_mut() = status;
     response
 }

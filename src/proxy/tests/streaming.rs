@@ -159,12 +159,8 @@ async fn the_application_learns_the_host_it_is_configured_to_learn() {
 #[tokio::test]
 async fn http_2_becomes_http_1_with_one_host_and_one_cookie_line() {
     let server = Server::new().await;
-    let door = Arc::new(Door {
-        proxy: Proxy::new(),
-        target: Target::new(&application(&[server.port()]), CLIENT_IDLE).expect("a target"),
-        person: IdentityHeaders::new("ana", "Ana", "", [], "acme").expect("no controls"),
-        end: Arc::default(),
-    });
+    let target = Target::new(&application(&[server.port()]), CLIENT_IDLE).expect("a target");
+    let door = Door::new(Arc::new(Proxy::new()), target, Arc::default());
     let (near, far) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {
         let serve = service_fn(move |request| Arc::clone(&door).open(request, [127, 0, 0, 1].into()));

@@ -46,6 +46,60 @@ async fn a_websocket_ends_with_its_session() {
     assert_eq!(upstream.rest().await, "");
 }
 
+/// A WebSocket between a client and an application, and the proxy in between.
+async fn opened() -> (Arc<Proxy>, Peer, Peer) {
+    let (server, proxy) = (Server::new().await, Arc::new(Proxy::new()));
+    let target = Target::new(&application(&[server.port()]), CLIENT_IDLE).expect("a target");
+    let door = Door::new(Arc::clone(&proxy), target, Arc::default());
+    let mut client = Peer::connect(front_with(door).await).await;
+    client.send(ASK).await;
+    let mut upstream = server.accept().await;
+    upstream.head().await;
+    upstream.send(AGREE.trim_end_matches("first")).await;
+    client.head().await;
+    (proxy, client, upstream)
+}
+
+/// What is left of `peer`'s bytes until it is closed.
+async fn bytes(mut peer: Peer) -> Vec<u8> {
+    while let Ok(1..) = peer.stream.read_buf(&mut peer.unread).await {}
+    peer.unread
+}
+
+#[tokio::test]
+async fn both_sides_are_told_goodbye_between_two_frames_when_portero_stops() {
+    let (proxy, mut client, mut upstream) = opened().await;
+    // Half a frame of the application's, a whole one of the browser's.
+    upstream.send("\u{2}\u{5}he").await;
+    client.until("\u{2}\u{5}he").await;
+    client.send("\u{1}\u{2}hi").await;
+    upstream.until("\u{1}\u{2}hi").await;
+    proxy.send_away();
+    let mut goodbye = [0; 8];
+    upstream.stream.read_exact(&mut goodbye).await.expect("a goodbye");
+    assert_eq!(goodbye, [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9], "under a mask, at once");
+    upstream.send("llo").await;
+    upstream.stream.write_all(&[0x88, 0x02, 0x03, 0xe9]).await.expect("answered");
+    client.until("llo").await;
+    let mut goodbye = [0; 4];
+    client.stream.read_exact(&mut goodbye).await.expect("a goodbye");
+    assert_eq!(goodbye, [0x88, 0x02, 0x03, 0xe9], "after the frame that was under way");
+    client.send("\u{1}\u{4}late").await;
+    client.stream.write_all(&[0x88, 0x82, 1, 2, 3, 4, 2, 0xeb]).await.expect("answered");
+    assert_eq!(bytes(client).await, b"", "closed");
+    assert_eq!(bytes(upstream).await, b"", "nothing follows a goodbye");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goodbye_that_nobody_answers_is_not_waited_for() {
+    let (proxy, client, upstream) = opened().await;
+    let begin = tokio::time::Instant::now();
+    proxy.send_away();
+    assert_eq!(bytes(client).await, [0x88, 0x02, 0x03, 0xe9]);
+    assert_eq!(bytes(upstream).await, [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe9]);
+    assert_eq!(begin.elapsed().as_secs(), 1);
+}
+
 #[tokio::test]
 async fn a_stream_of_events_ends_with_its_session() {
     let server = Server::new().await;

@@ -7,6 +7,8 @@ use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 use crate::config::ServerConfig;
 use crate::server::workers::{Drained, Running};
@@ -20,6 +22,8 @@ struct Echo {
     /// Told when `/wait` was reached.
     reached: Arc<Notify>,
     seen: Arc<Mutex<Vec<String>>>,
+    /// Told to what was upgraded.
+    leave: CancellationToken,
 }
 
 impl Handle for Echo {
@@ -55,10 +59,21 @@ impl Handle for Echo {
             }
             "/upgrade" => {
                 let upgraded = hyper::upgrade::on(&mut request);
+                let leave = if request.uri().query() == Some("stubborn") { None } else { Some(self.leave.clone()) };
                 tokio::spawn(async move {
                     let mut io = TokioIo::new(upgraded.await.expect("upgraded"));
                     let mut word = [0; 4];
-                    while io.read_exact(&mut word).await.is_ok() {
+                    loop {
+                        let left = async {
+                            match &leave {
+                                Some(leave) => leave.cancelled().await,
+                                None => std::future::pending().await,
+                            }
+                        };
+                        tokio::select! {
+                            read = io.read_exact(&mut word) => if read.is_err() { return },
+                            () = left => return,
+                        }
                         io.write_all(&word).await.expect("written");
                     }
                 });
@@ -68,6 +83,10 @@ impl Handle for Echo {
             }
             _ => Response::new(Body::full(line)),
         }
+    }
+
+    fn send_away(&self) {
+        self.leave.cancel();
     }
 }
 
@@ -103,7 +122,7 @@ impl Server {
         let listen = "127.0.0.1:0".parse().expect("an address");
         let config = ServerConfig {
             listen,
-            tls: None,
+            tls: Vec::new(),
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),
@@ -395,7 +414,7 @@ async fn an_upgraded_connection_speaks_freely_and_keeps_its_place() {
     let server = Server::with(Limits { idle_timeout: SOON, ..limits() }, None, SOON);
     let mut socket = server.connect().await;
     socket
-        .write_all(b"GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+        .write_all(b"GET /upgrade?stubborn HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
         .await
         .expect("sent");
     hear_until(&mut socket, "\r\n\r\n").await;
@@ -407,6 +426,24 @@ async fn an_upgraded_connection_speaks_freely_and_keeps_its_place() {
     }
     assert_eq!(server.stop().await.expect("no worker died").cut, 1);
     assert_eq!(in_time(socket.read(&mut [0])).await.unwrap_or(0), 0, "the end closes it");
+}
+
+#[tokio::test]
+async fn an_upgraded_connection_is_sent_away_once_nothing_else_is_under_way() {
+    let server = Server::start(limits());
+    let mut socket = server.connect().await;
+    let upgrade = b"GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    socket.write_all(upgrade).await.expect("sent");
+    hear_until(&mut socket, "\r\n\r\n").await;
+    let mut busy = server.connect().await;
+    busy.write_all(b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    in_time(server.echo.reached.notified()).await;
+    server.shutdown.begin();
+    server.echo.release.notify_one();
+    assert!(hear(&mut busy).await.ends_with("waited"));
+    // In less than the grace, which is longer than the patience of these tests.
+    assert_eq!(server.stop().await.expect("no worker died"), Drained { cut: 0 });
+    assert_eq!(in_time(socket.read(&mut [0])).await.unwrap_or(0), 0);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
+use super::files::{fault_of_dates, read_pair};
 use super::*;
+use crate::config::{Config, ParseContext, Place};
 
 struct Made {
     _folder: tempfile::TempDir,
@@ -9,15 +11,21 @@ struct Made {
 
 /// A self-signed certificate of 2026 and its key.
 fn make() -> (String, String) {
+    make_for(&["localhost"])
+}
+
+fn make_for(names: &[&str]) -> (String, String) {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let key = KeyPair::generate().expect("a key");
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+    let mut params = CertificateParams::new(names).expect("a name");
     (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
     (params.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
 }
 
 fn files(cert: &str, key: &str) -> Made {
     let folder = tempfile::tempdir().expect("a folder");
-    let files = TlsFiles { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+    let (cert_file, key_file) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let files = TlsFiles { cert: cert_file, key: key_file, place: Place { line: 1, column: 1 } };
     std::fs::write(&files.cert, cert).expect("written");
     std::fs::write(&files.key, key).expect("written");
     Made { _folder: folder, files }
@@ -28,7 +36,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn load_error(cert: &str, key: &str) -> TlsError {
-    TlsAcceptorHolder::load(&files(cert, key).files, at("2026-06-01T00:00:00Z")).expect_err("can't be used")
+    TlsAcceptorHolder::load(&[files(cert, key).files], at("2026-06-01T00:00:00Z")).expect_err("can't be used")
 }
 
 #[test]
@@ -44,8 +52,9 @@ fn each_fault_of_the_files_is_named() {
     assert!(matches!(load_error(&cert.replace("-----END", "-----FIN"), &key), TlsError::NotPem { .. }));
     let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(matches!(load_error(garbled, &key), TlsError::Unusable { .. }));
-    let missing = TlsFiles { cert: "/nonexistent/cert.pem".into(), key: "/nonexistent/key.pem".into() };
-    let error = TlsAcceptorHolder::load(&missing, at("2026-06-01T00:00:00Z")).expect_err("not there");
+    let missing =
+        TlsFiles { cert: "/nonexistent/cert.pem".into(), key: "/key.pem".into(), place: Place { line: 1, column: 1 } };
+    let error = TlsAcceptorHolder::load(&[missing], at("2026-06-01T00:00:00Z")).expect_err("not there");
     assert!(error.to_string().contains("/nonexistent/cert.pem"), "{error}");
 }
 
@@ -53,25 +62,106 @@ fn each_fault_of_the_files_is_named() {
 fn a_certificate_out_of_its_time_is_used_with_a_warning() {
     let (cert, key) = make();
     let made = files(&cert, &key);
-    let chain = read_chain(&made.files.cert).expect("a chain");
-    let fault = |now| fault_of_dates(&aws_lc_rs::default_provider(), &chain, at(now));
+    let provider = aws_lc_rs::default_provider();
+    let chain = read_pair(&made.files, &provider).expect("a pair").cert.clone();
+    let fault = |now| fault_of_dates(&provider, &chain, at(now));
     assert_eq!(fault("2026-06-01T00:00:00Z"), None);
     assert_eq!(fault("2027-06-01T00:00:00Z").as_deref(), Some("it expired at 2027-01-01T00:00:00Z"));
     assert_eq!(fault("2025-06-01T00:00:00Z").as_deref(), Some("it is not valid before 2026-01-01T00:00:00Z"));
-    assert!(TlsAcceptorHolder::load(&made.files, at("2027-06-01T00:00:00Z")).is_ok());
+    assert!(TlsAcceptorHolder::load(std::slice::from_ref(&made.files), at("2027-06-01T00:00:00Z")).is_ok());
 }
 
 #[test]
-fn a_bad_file_leaves_the_old_certificate_in_use() {
+fn a_bad_file_leaves_all_of_the_old_certificates_in_use() {
     let (cert, key) = make();
-    let made = files(&cert, &key);
+    let (one, other) = (files(&cert, &key), files(&cert, &key));
+    let all = [one.files.clone(), other.files.clone()];
     let now = at("2026-06-01T00:00:00Z");
-    let holder = TlsAcceptorHolder::load(&made.files, now).expect("sound");
+    let holder = TlsAcceptorHolder::load(&all, now).expect("sound");
     let before = holder.0.load_full();
-    std::fs::write(&made.files.key, "").expect("written");
-    assert!(holder.reload(&made.files, now).is_err());
+    std::fs::write(&other.files.key, "").expect("written");
+    assert!(holder.reload(&all, now).is_err());
     assert!(Arc::ptr_eq(&before, &holder.0.load_full()));
-    std::fs::write(&made.files.key, &key).expect("written");
-    holder.reload(&made.files, now).expect("sound again");
+    std::fs::write(&other.files.key, &key).expect("written");
+    holder.reload(&all, now).expect("sound again");
     assert!(!Arc::ptr_eq(&before, &holder.0.load_full()));
+    assert!(matches!(TlsAcceptorHolder::load(&[], now), Err(TlsError::None)));
+}
+
+#[test]
+fn the_certificate_is_the_one_for_the_name_exact_before_wildcard_before_the_first() {
+    let provider = aws_lc_rs::default_provider();
+    let pairs: Vec<_> = [&["first.mx"][..], &["*.shop.mx", "Shop.mx"], &["www.shop.mx"], &["www.shop.mx", "*.com.mx"]]
+        .iter()
+        .map(|names| {
+            let (cert, key) = make_for(names);
+            Arc::new(read_pair(&files(&cert, &key).files, &provider).expect("a pair"))
+        })
+        .collect();
+    let choice = Choice::among(pairs.clone()).expect("some");
+    for (name, expected) in [
+        ("first.mx", 0),
+        ("shop.mx", 1),
+        ("SHOP.MX", 1),
+        ("a.shop.mx", 1),
+        ("www.shop.mx", 2),
+        ("other.com.mx", 3),
+        ("a.b.shop.mx", 0),
+        ("com.mx", 0),
+        ("elsewhere.com", 0),
+    ] {
+        assert!(Arc::ptr_eq(choice.find(name), &pairs[expected]), "{name}");
+    }
+}
+
+/// What is found in a configuration with these certificates: names and the key's, or another's; each at its own line.
+fn examined(certificates: &[(&[&str], bool)], hosts: &[&str], now: &str) -> Examined {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut text = String::from("[portal]\norigin = \"https://login.com.mx\"\n");
+    for (index, host) in hosts.iter().enumerate() {
+        text +=
+            &format!("[[app]]\nid = \"a{index}\"\nhost = \"{host}\"\npath = \"/{index}\"\nupstream = [\"http://b\"]\n");
+    }
+    for (index, (names, own_key)) in certificates.iter().enumerate() {
+        let ((cert, key), (_, other)) = (make_for(names), make());
+        std::fs::write(folder.path().join(format!("c{index}")), cert).expect("written");
+        std::fs::write(folder.path().join(format!("k{index}")), if *own_key { key } else { other }).expect("written");
+        text += &format!("[[server.tls]]\ncert = \"c{index}\"\nkey = \"k{index}\"\n");
+    }
+    let config = Config::parse(&text, ParseContext::new("p.toml", folder.path())).expect("sound");
+    let mut examined = examine(&config, at(now));
+    let short = |(_, text): &mut (Place, String)| *text = text.replace(&format!("{}/", folder.path().display()), "");
+    examined.faults.iter_mut().chain(&mut examined.notices).for_each(short);
+    examined
+}
+
+#[test]
+fn certificates_are_examined_before_anybody_is_served_with_them() {
+    let now = "2026-06-01T00:00:00Z";
+    assert_eq!(examined(&[(&["login.com.mx"], true)], &[], now), Examined::default());
+    let both = [(&["*.com.mx"][..], true), (&["shop.example.com"][..], true)];
+    assert_eq!(examined(&both, &["a.com.mx", "shop.example.com"], now), Examined::default());
+
+    let found = examined(&[(&["login.com.mx"], false)], &[], now);
+    assert_eq!(found.faults.len(), 1);
+    assert_eq!(found.faults[0].0, Place { line: 3, column: 1 });
+    assert!(found.faults[0].1.starts_with("the private key in k0 does not belong to the first certificate in c0; "));
+
+    let found = examined(
+        &[(&["login.com.mx"], true), (&["c.com.mx"], true)],
+        &["a.com.mx", "login.com.mx"],
+        "2027-06-01T00:00:00Z",
+    );
+    assert_eq!(found.faults, []);
+    let told: Vec<_> = found.notices.iter().map(|(place, text)| format!("{place} {text}")).collect();
+    assert_eq!(
+        told,
+        [
+            "13:1 browsers will not accept the certificate in c0: it expired at 2027-01-01T00:00:00Z",
+            "16:1 browsers will not accept the certificate in c1: it expired at 2027-01-01T00:00:00Z",
+            "16:1 the certificate in c1 is for no host that is served here",
+            "13:1 no certificate is for a.com.mx; browsers will warn whoever goes there",
+        ]
+        .map(|text| text.to_owned())
+    );
 }

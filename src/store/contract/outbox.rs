@@ -8,7 +8,7 @@ use super::{Law, race};
 use crate::domain::Timestamp;
 use crate::domain::ids::MailId;
 use crate::domain::mail::{Mail, MailFailure, MailFailureReason, MailKind, MailState};
-use crate::store::{ClaimedMail, NewMail, Store};
+use crate::store::{ClaimedMail, MailCount, NewMail, Store};
 
 pub(super) const LAWS: &[Law] = &[
     Law { name: "a message that was put in is handed out with its body, once", run: |s| Box::pin(handed_out(s)) },
@@ -121,6 +121,8 @@ async fn dead(store: Arc<dyn Store>) {
     let open = store.open_mail(9).await.expect("read");
     assert_eq!((open.waiting.len(), open.dead.len()), (0, 2));
     assert_eq!(store.open_mail(1).await.expect("read").dead.len(), 1);
+    let count = store.count_mail().await.expect("counted");
+    assert_eq!(count, MailCount { waiting: open.waiting.len() as u64, dead: open.dead.len() as u64 });
     store.retry_mail(id(1), at(50)).await.expect("asked").expect("retried");
     assert_eq!(only(&store, 50).await.sealed, body(1));
     let gone = store.drop_mail(id(2), at(51)).await.expect("asked").expect("dropped");

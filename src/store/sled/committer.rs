@@ -12,8 +12,9 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
@@ -33,6 +34,19 @@ const GROUP: usize = 512;
 /// A verb on its way: evaluated with the records, or refused with the reason why there are none to be had.
 type Job = Box<dyn FnOnce(Result<&Records, StoreError>) -> Evaluated + Send>;
 
+/// Hears of every group that wrote something: how many verbs, and how long bringing them to the disk took or what failed.
+pub(super) type Watcher = Box<dyn Fn(usize, Result<Duration, &'static str>) + Send + Sync>;
+
+/// A [`Watcher`], once there is one.
+#[derive(Default)]
+struct Watching(OnceLock<Watcher>);
+
+impl std::fmt::Debug for Watching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Watching").field(&self.0.get().is_some()).finish()
+    }
+}
+
 /// Tells the caller, given what came of the sync.
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -50,6 +64,7 @@ pub(super) struct Committer {
     closing: CancellationToken,
     /// The thread is no more.
     gone: CancellationToken,
+    watching: Arc<Watching>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -61,6 +76,7 @@ impl Committer {
         let (closing, gone) = (CancellationToken::new(), CancellationToken::new());
         let last_words = gone.clone();
         let sleep = Builder::new_current_thread().build().map_err(StoreError::Io)?;
+        let watching = Arc::<Watching>::default();
         let worker = Worker {
             records,
             home,
@@ -68,6 +84,7 @@ impl Committer {
             queue,
             closing: closing.clone(),
             sleep,
+            watching: Arc::clone(&watching),
             synced_blobs: HashSet::new(),
             broken: None,
         };
@@ -75,7 +92,12 @@ impl Committer {
             let _told = last_words.drop_guard();
             worker.run();
         });
-        Ok(Self { jobs, closing, gone, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+        Ok(Self { jobs, closing, gone, watching, thread: Mutex::new(Some(thread.map_err(StoreError::Io)?)) })
+    }
+
+    /// Tells `watcher` of every group from now on; the first one stays.
+    pub(super) fn watch(&self, watcher: Watcher) {
+        let _ = self.watching.0.set(watcher);
     }
 
     /// Carries out a verb and answers when it is on the disk. It writes all of its draft if `verb` succeeds, and
@@ -165,6 +187,7 @@ struct Worker {
     closing: CancellationToken,
     /// Only to sleep on until there is something to do: nothing runs on it.
     sleep: Runtime,
+    watching: Arc<Watching>,
     synced_blobs: HashSet<OsString>,
     broken: Option<sled::Error>,
 }
@@ -210,8 +233,20 @@ impl Worker {
                 next = self.queue.try_recv().ok();
             }
         }
+        let began = Instant::now();
         if dirty && failed.is_none() {
             failed = self.sync().err();
+        }
+        if let Some(watcher) = self.watching.0.get()
+            && (dirty || failed.is_some() || self.broken.is_some())
+        {
+            watcher(
+                waiting.len(),
+                match failed.as_ref().or(self.broken.as_ref()) {
+                    None => Ok(began.elapsed()),
+                    Some(error) => Err(failure::engine(error.clone()).code()),
+                },
+            );
         }
         for acknowledge in waiting {
             acknowledge(failed.as_ref().map_or(Ok(()), |error| Err(failure::engine(error.clone()))));

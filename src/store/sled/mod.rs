@@ -36,6 +36,7 @@ mod throttle;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
@@ -80,6 +81,12 @@ impl SledStore {
         let records = Records::new(db);
         let committer = Committer::start(records.clone(), home)?;
         Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), holds: Arc::default(), _lock: lock }))
+    }
+
+    /// Tells `watcher` of every group of changes from now on: how many there were, and how long bringing them to the disk took, or
+    /// the code of what failed. It is called by the thread that writes, and must not wait for anything. The first one stays.
+    pub fn watch(&self, watcher: impl Fn(usize, Result<Duration, &'static str>) + Send + Sync + 'static) {
+        self.committer.watch(Box::new(watcher));
     }
 
     /// Brings to the disk what waits and ends the writer: every later change is refused with [`StoreError::Closed`],

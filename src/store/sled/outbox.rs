@@ -13,7 +13,7 @@ use super::{SledStore, keys};
 use crate::domain::Timestamp;
 use crate::domain::ids::MailId;
 use crate::domain::mail::{Mail, MailFailure, MailState};
-use crate::store::{ClaimedMail, MailClaim, NewMail, OpenMail, Outbox, StoreError};
+use crate::store::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox, StoreError};
 
 #[async_trait]
 impl Outbox for SledStore {
@@ -59,6 +59,14 @@ impl Outbox for SledStore {
         self.read_aside(move |records| {
             let waiting = listed(records, keys::MAIL_QUEUE, limit)?;
             Ok(OpenMail { waiting, dead: listed(records, keys::MAIL_DEAD, limit)? })
+        })
+        .await
+    }
+
+    async fn count_mail(&self) -> Result<MailCount, StoreError> {
+        self.read_aside(move |records| {
+            let count = |list| records.under(&[list]).try_fold(0, |count, entry| entry.map(|_| count + 1));
+            Ok(MailCount { waiting: count(keys::MAIL_QUEUE)?, dead: count(keys::MAIL_DEAD)? })
         })
         .await
     }

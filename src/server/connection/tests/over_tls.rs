@@ -7,7 +7,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::*;
-use crate::config::TlsFiles;
+use crate::config::{Place, TlsFiles};
 use crate::domain::Timestamp;
 
 struct Made {
@@ -18,10 +18,18 @@ struct Made {
 
 /// A certificate for localhost. Its dates are rcgen's default: from 1975 to 4096.
 fn make() -> Made {
+    make_for("localhost")
+}
+
+fn make_for(name: &str) -> Made {
     let folder = tempfile::tempdir().expect("a folder");
-    let files = TlsFiles { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+    let files = TlsFiles {
+        cert: folder.path().join("cert.pem"),
+        key: folder.path().join("key.pem"),
+        place: Place { line: 1, column: 1 },
+    };
     let key = KeyPair::generate().expect("a key");
-    let cert = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name").self_signed(&key).expect("signed");
+    let cert = CertificateParams::new(vec![name.to_owned()]).expect("a name").self_signed(&key).expect("signed");
     std::fs::write(&files.cert, cert.pem()).expect("written");
     std::fs::write(&files.key, key.serialize_pem()).expect("written");
     Made { _folder: folder, files, cert: cert.der().clone() }
@@ -32,7 +40,7 @@ fn now() -> Timestamp {
 }
 
 fn start(made: &Made, limits: Limits) -> (Server, Arc<TlsAcceptorHolder>) {
-    let holder = Arc::new(TlsAcceptorHolder::load(&made.files, now()).expect("sound"));
+    let holder = Arc::new(TlsAcceptorHolder::load(std::slice::from_ref(&made.files), now()).expect("sound"));
     (Server::with(limits, Some(Arc::clone(&holder)), Duration::from_secs(20)), holder)
 }
 
@@ -49,6 +57,14 @@ async fn shake(
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("localhost").expect("a name");
+    shake_as(server, config, name).await
+}
+
+async fn shake_as(
+    server: &Server,
+    config: ClientConfig,
+    name: ServerName<'static>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     in_time(TlsConnector::from(Arc::new(config)).connect(name, server.connect().await)).await
 }
 
@@ -88,7 +104,7 @@ async fn a_new_certificate_is_used_without_a_restart() {
     let (server, holder) = start(&old, limits());
     let mut open = shake(&server, &old.cert, &["http/1.1"]).await.expect("the old one is trusted");
     assert!(shake(&server, &new.cert, &[]).await.is_err());
-    holder.reload(&new.files, now()).expect("sound");
+    holder.reload(std::slice::from_ref(&new.files), now()).expect("sound");
     shake(&server, &new.cert, &[]).await.expect("the new one is trusted");
     open.write_all(b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.expect("sent");
     assert!(hear(&mut open).await.ends_with("tls=true"), "open connections go on");
@@ -103,4 +119,26 @@ async fn plain_http_on_the_encrypted_port_harms_nobody() {
     let _ = in_time(socket.read_to_end(&mut Vec::new())).await;
     assert!(server.echo.seen.lock().expect("no panic").is_empty());
     shake(&server, &made.cert, &[]).await.expect("the next one is served");
+}
+
+#[tokio::test]
+async fn each_name_gets_its_own_certificate() {
+    let (first, shop) = (make(), make_for("*.shop.test"));
+    let holder = Arc::new(TlsAcceptorHolder::load(&[first.files.clone(), shop.files.clone()], now()).expect("sound"));
+    let server = Server::with(limits(), Some(holder), Duration::from_secs(20));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    for (name, trusted, welcome) in [
+        ("localhost", &first, true),
+        ("www.shop.test", &shop, true),
+        ("localhost", &shop, false),
+        ("www.shop.test", &first, false),
+    ] {
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.cert.clone()).expect("a certificate");
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().expect("versions");
+        let config = builder.with_root_certificates(roots).with_no_client_auth();
+        let shaken = shake_as(&server, config, ServerName::try_from(name).expect("a name")).await;
+        assert_eq!(shaken.is_ok(), welcome, "{name}");
+    }
 }

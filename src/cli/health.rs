@@ -1,0 +1,99 @@
+//! `portero health`: asks a running Portero, at `admin.listen`, whether it is ready. For probes that can run a command and nothing else,
+//! such as a container's.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use http::header::HOST;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::assembly::{Assembly, Failure};
+use super::error::CommandError;
+use super::terminal::Terminal;
+
+/// Who takes longer is not well.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of an answer that are read; Portero's has some twenty.
+const LONGEST_ANSWER: usize = 4096;
+
+/// Why it is not known to be well.
+#[derive(Debug, thiserror::Error)]
+pub enum HealthError {
+    /// Nobody answers, or not in HTTP.
+    #[error("nobody answers at admin.listen, {address}")]
+    Unanswered {
+        /// Where.
+        address: SocketAddr,
+        /// What happened instead.
+        #[source]
+        source: Failure,
+    },
+    /// Somebody accepts, and then says nothing.
+    #[error("no answer at admin.listen, {}, within {} seconds", .0, PATIENCE.as_secs())]
+    Silent(SocketAddr),
+    /// It says no.
+    #[error("not ready: {answer} ({status})")]
+    NotReady {
+        /// How.
+        status: StatusCode,
+        /// In its own words.
+        answer: String,
+    },
+}
+
+pub(super) fn run(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
+    let config = assembly.load(path).map_err(CommandError::Configuration)?.config;
+    let address = reachable(config.admin.listen);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::Runtime)?;
+    let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, ask(address)).await });
+    let (status, answer) = asked
+        .map_err(|_elapsed| HealthError::Silent(address))?
+        .map_err(|source| HealthError::Unanswered { address, source })?;
+    if status != StatusCode::OK {
+        return Err(HealthError::NotReady { status, answer }.into());
+    }
+    Ok(terminal.result(&answer)?)
+}
+
+/// Whoever listens everywhere is asked here.
+fn reachable(mut listen: SocketAddr) -> SocketAddr {
+    match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    listen
+}
+
+async fn ask(address: SocketAddr) -> Result<(StatusCode, String), Failure> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    // Ends with the runtime.
+    tokio::spawn(connection);
+    let request = Request::get("/readyz").header(HOST, address.to_string()).body(Empty::<Bytes>::new())?;
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = Limited::new(body, LONGEST_ANSWER).collect().await?.to_bytes();
+    Ok((head.status, String::from_utf8_lossy(&body).trim_end().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reachable;
+
+    #[test]
+    fn whoever_listens_everywhere_is_asked_on_this_machine() {
+        for (listen, asked) in [
+            ("0.0.0.0:9400", "127.0.0.1:9400"),
+            ("[::]:9400", "[::1]:9400"),
+            ("10.0.0.7:9400", "10.0.0.7:9400"),
+            ("[::1]:9400", "[::1]:9400"),
+        ] {
+            assert_eq!(reachable(listen.parse().expect("an address")), asked.parse().expect("an address"));
+        }
+    }
+}
