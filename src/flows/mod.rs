@@ -3,6 +3,8 @@
 //! A flow takes parsed values and answers with an outcome; pages choose the status and the words. Nothing here knows of
 //! headers or templates. Neighbours: `pages` and `cli` above; the domain, the services and the store's traits below.
 
+#[cfg(test)]
+mod account_model;
 pub mod administer;
 pub mod change_password;
 pub mod known_browser;
