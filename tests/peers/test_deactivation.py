@@ -313,7 +313,8 @@ def test_a_flood_of_requests_for_recovery_locks_nothing_and_leaves_the_newest_se
         assert ask_temporary_password(portero, account, "asked@acme.test").status == 303
     assert inside.fetch(portero.at(SHOP, "/")).status == 200, "sessions go on"
     portero.sign_in(account)
-    assert portero.cli_json("mail", "list") == [] and letters.unread() == [], "past five no further one is sent"
+    further = [message for message in letters.unread() if message["To"] == "asked@acme.test"]
+    assert portero.cli_json("mail", "list") == [] and further == [], "past five no further one is sent"
     assert guess(portero, account, temporary[0]).status == 401, "a newer one voids the older"
     page = portero.try_sign_in(portero.browser(), account, temporary[-1])
     assert page.path == "/_portero/password" and page.has_form_with("new_password"), (page.status, page.words)
@@ -326,10 +327,10 @@ def test_an_administrator_sees_and_lifts_it(strict):
     portero = strict.portero
     account = strict.person()
     assert portero.cli_json("user", "show", account)["locked_until"] is None
-    assert re.search(r"sign-in +open", portero.cli("user", "show", account))
+    assert re.search(r"sign-in: +open", portero.cli("user", "show", account))
     deactivate(portero, account)
     assert portero.cli_json("user", "show", account)["locked_until"]
-    assert re.search(r"sign-in +locked until \d{4}-", portero.cli("user", "show", account))
+    assert re.search(r"sign-in: +locked until \d{4}-", portero.cli("user", "show", account))
     row = next(line for line in portero.cli("user", "list", "acme").splitlines() if account in line)
     assert "locked" in row
     portero.cli("user", "unlock", account)
