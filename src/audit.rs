@@ -1,11 +1,16 @@
-//! Writing down who tried what: one event for every attempt, in the store and in the log.
+//! Writing down who tried what: one event for every attempt, in the store and in the log. What is no attempt, and is slowed by
+//! nothing, is written seldom.
+
+mod seldom;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use self::seldom::Seldom;
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditEvent, AuditReason};
-use crate::domain::ids::{SessionId, UserId};
+use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::random::digest_parts;
 use crate::store::Store;
 
 /// Writes events down.
@@ -13,6 +18,7 @@ pub struct Audit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     counting: Option<Counting>,
+    seldom: Seldom,
 }
 
 /// Is told of every event, to count it.
@@ -38,7 +44,7 @@ pub struct Subject {
 impl Audit {
     /// Writes to `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, counting: None }
+        Self { store, clock, counting: None, seldom: Seldom::default() }
     }
 
     /// Tells `counting` of every event, too.
@@ -79,6 +85,18 @@ impl Audit {
         };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");
+        }
+    }
+
+    /// Writes an event that can be repeated without end, and so might fill the disk: the same of one `source` once in ten
+    /// minutes, and twenty different ones. Each is counted.
+    pub async fn record_seldom(&self, action: AuditAction, reason: AuditReason, subject: Subject, source: SecretHash) {
+        let names = [&subject.organization, &subject.username].map(|name| name.as_deref().unwrap_or_default());
+        let event = [action.code(), reason.code(), names[0], names[1]].map(str::as_bytes);
+        if self.seldom.is_due(source, digest_parts(&event), self.clock.now()) {
+            self.record(action, reason, subject).await;
+        } else if let Some(counting) = &self.counting {
+            counting(action, reason);
         }
     }
 }

@@ -134,6 +134,11 @@ impl World {
         Arc::clone(&self.sessions) as Arc<dyn SessionObserver>
     }
 
+    /// An observer that closes the store as soon as it hears that a session ended: the worst moment for it.
+    pub(crate) fn closing_observer(&self) -> Arc<dyn SessionObserver> {
+        Arc::new(Closing(Arc::clone(&self.engine)))
+    }
+
     pub(crate) fn sign_in(&self) -> SignIn {
         SignIn {
             store: Arc::clone(&self.store),
@@ -240,6 +245,16 @@ impl World {
         let sessions = live_sessions(&store, &clock);
         Self { engine, store, clock, random, master, hasher, sessions, hash, folder }
     }
+}
+
+struct Closing(Arc<SledStore>);
+
+impl SessionObserver for Closing {
+    fn forget(&self, _: &[SecretHash]) {
+        self.0.close();
+    }
+
+    fn user_changed(&self, _: UserId) {}
 }
 
 fn live_sessions(store: &Arc<dyn Store>, clock: &Arc<ManualClock>) -> Arc<LiveSessions> {

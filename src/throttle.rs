@@ -1,17 +1,40 @@
-//! How guessing is slowed: which counters an attempt falls on, and how steep each is.
+//! How guessing is slowed and stopped: which counters an attempt falls on, how steep each is, and what begins it again.
 //!
 //! A password attempt by a stranger counts for the account (by its canonical name, known or not) and for the client's
-//! address. A browser that has signed in to the account before has a counter of its own for it, so a flood from elsewhere
-//! does not shut the owner out. The numbers, with the default `deactivate_after = 10` (a larger one changes nothing here):
+//! address. A browser that has signed in to the account before has a counter of its own for it. All of them are counted in the
+//! store, in one atomic step before the password is looked at, and survive a restart.
 //!
-//! | counter | free attempts | then waits | forgotten after a rest of |
-//! |---|---|---|---|
-//! | account, strangers | 10 | 30 s doubling to 15 min | 24 h, or a success |
-//! | account, a known browser | 10 | 30 s doubling to 15 min | 1 h, or a success |
-//! | address, right passwords not counted | 100 | 5 s doubling to 5 min | 1 h |
-//! | address, captchas | 100 | 5 s doubling to 5 min | 1 h |
-//! | address, recovery | 100 | 5 s doubling to 5 min | 1 h |
-//! | account, recovery messages | 5 | 10 min | 1 h |
+//! | counter | free attempts | then | forgotten after a rest of | begins again with |
+//! |---|---|---|---|---|
+//! | account, strangers | 10 | waits of 30 s doubling to 15 min; `deactivate_after` closes it for 24 h | 24 h | a stranger's right password, a way back in that was taken to its end, an administrator |
+//! | account, a known browser | 10 | waits of 30 s doubling to 15 min | 1 h | the browser's right password |
+//! | address, wrong passwords | 10 times the smaller of `deactivate_after` and 10 | waits of 5 s doubling to 5 min | 1 h | nothing; a right password is not counted |
+//! | address, captchas | the same | the same | 1 h | nothing |
+//! | address, recovery | the same | the same | 1 h | nothing |
+//! | account, recovery messages | 5 | one in 10 min | 1 h | nothing |
+//! | address at a closed account, temporary passwords | 3 | one in 15 min | 24 h | nothing |
+//!
+//! With the default `deactivate_after = 10` the tenth failure closes; no wait comes before it.
+//!
+//! # Closed for security
+//!
+//! The failed attempt that reaches `deactivate_after` closes sign-in with password for that name, and is told so; so is every
+//! later one, with the right password, too, until 24 hours after it. Nobody signs in, then, by having guessed.
+//!
+//! It is **no oracle**: the counter hangs on the canonical name, whoever it belongs to, or nobody. Unknown names, names of closed
+//! accounts and those without a password close after as many failures, for as long, with the same answer; and while an account
+//! is closed no password of its is looked at.
+//!
+//! It is **no weapon**, as far as that can be:
+//!
+//! * What is refused is not counted, so a flood cannot prolong the 24 hours. Whoever wants to keep a name closed has to come
+//!   back every day, and leaves an event in the audit trail each time.
+//! * A browser that is known to the account goes by its own counter: its owner signs in while strangers flood. Its success does not begin the
+//!   strangers' counter again, or every sign-in would hand them ten more guesses.
+//! * Ways back in know nothing of it, and open it when they are taken to their end. What could be a temporary password is still
+//!   tried, at a rate of its own: that is how one of them goes on. From one address it takes half an hour to use up the five
+//!   tries that a temporary password has.
+//! * Sessions go on. An attempt that was counted but not judged, for want of a free hand, is taken back.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,8 +48,11 @@ use crate::random::digest_parts;
 use crate::store::{Store, StoreError};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// However late an account is deactivated, guessing at it is slowed from here on.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// However late an account is closed, guessing at it is slowed from here on.
 const MOST_FREE: u32 = 10;
+/// Fewer than the tries of a temporary password.
+const TEMPORARY_FREE: u32 = 3;
 /// An address may stand for a whole company behind one router.
 const ADDRESS_FACTOR: u32 = 10;
 
@@ -34,7 +60,7 @@ const ADDRESS_FACTOR: u32 = 10;
 pub struct Throttling {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    account_free: u32,
+    deactivate_after: u32,
 }
 
 /// Who is trying a password, for which account.
@@ -61,29 +87,50 @@ impl PasswordAttempt {
 }
 
 impl Throttling {
-    /// Takes `deactivate_after` of the configuration as the number of attempts an account has free, 10 at most.
+    /// Closes sign-in for a name after `deactivate_after` failed attempts by strangers.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, deactivate_after: u32) -> Self {
-        Self { store, clock, account_free: deactivate_after.clamp(1, MOST_FREE) }
+        Self { store, clock, deactivate_after: deactivate_after.max(1) }
     }
 
-    /// Counts an attempt before its password is looked at. `Wait` means that it must not be.
+    /// Counts an attempt before its password is looked at. `Wait` and `Closed` mean that it must not be; `Last` that the name is closed to
+    /// strangers unless this one is right.
     ///
     /// # Errors
     /// The store could not count; the attempt must not go on.
     pub async fn password(&self, attempt: PasswordAttempt) -> Result<Attempt, StoreError> {
-        let forget_after = if attempt.known_browser.is_some() { HOUR } else { 24 * HOUR };
+        let known = attempt.known_browser.is_some();
         let account = Ladder {
-            free: self.account_free,
+            free: MOST_FREE,
             first_wait: Duration::from_secs(30),
             longest_wait: HOUR / 4,
-            forget_after,
+            forget_after: if known { HOUR } else { DAY },
+            closes_after: (!known).then_some(self.deactivate_after),
         };
         let own = (attempt.account_key(), account);
-        if attempt.known_browser.is_some() {
+        if known {
             return self.store.attempt(&[own], self.clock.now()).await;
         }
         let address = (address_key(CounterKind::AddressPassword, attempt.address), self.address_ladder());
         self.store.attempt(&[own, address], self.clock.now()).await
+    }
+
+    /// Counts what could be a temporary password, tried by a stranger for a name that is closed, before it is looked at. Other
+    /// passwords of such a name must not be looked at.
+    ///
+    /// # Errors
+    /// The store could not count; the attempt must not go on.
+    pub async fn temporary_password(&self, attempt: PasswordAttempt) -> Result<Attempt, StoreError> {
+        let whose = digest_parts(&[attempt.account.as_bytes(), address_subject(attempt.address).as_bytes()]);
+        let own = CounterKey { kind: CounterKind::ClosedAccountTemporary, subject: whose };
+        let ladder = Ladder {
+            free: TEMPORARY_FREE,
+            first_wait: HOUR / 4,
+            longest_wait: HOUR / 4,
+            forget_after: DAY,
+            closes_after: None,
+        };
+        let address = (address_key(CounterKind::AddressPassword, attempt.address), self.address_ladder());
+        self.store.attempt(&[(own, ladder), address], self.clock.now()).await
     }
 
     /// A password was right: the account's counter begins again. The address's does not, or one good account would pay for
@@ -96,6 +143,16 @@ impl Throttling {
         let forgiven = [address];
         let forgiven = if attempt.known_browser.is_some() { &[][..] } else { &forgiven };
         self.store.clear_attempts(&[attempt.account_key()], forgiven).await
+    }
+
+    /// An attempt that was counted could not be judged: it is taken back.
+    ///
+    /// # Errors
+    /// The store could not write.
+    pub async fn password_was_not_judged(&self, attempt: PasswordAttempt) -> Result<(), StoreError> {
+        let both = [attempt.account_key(), address_key(CounterKind::AddressPassword, attempt.address)];
+        let counted = if attempt.known_browser.is_some() { &both[..1] } else { &both };
+        self.store.clear_attempts(&[], counted).await
     }
 
     /// Counts a wrong captcha.
@@ -123,18 +180,18 @@ impl Throttling {
     /// The store could not count; no message must be sent.
     pub async fn recovery_message(&self, account: SecretHash) -> Result<bool, StoreError> {
         let key = CounterKey { kind: CounterKind::AccountRecovery, subject: account };
-        let ladder = Ladder { free: 5, first_wait: HOUR / 6, longest_wait: HOUR / 6, forget_after: HOUR };
+        let ladder =
+            Ladder { free: 5, first_wait: HOUR / 6, longest_wait: HOUR / 6, forget_after: HOUR, closes_after: None };
         let attempt = self.store.attempt(&[(key, ladder)], self.clock.now()).await?;
-        Ok(matches!(attempt, Attempt::Go { .. }))
+        Ok(attempt.may_go_on())
     }
 
-    /// Forgets what was tried at an account by strangers: it was recovered, or an administrator lifts its deactivation.
+    /// Forgets what was tried at an account by strangers: it was recovered, or an administrator opens it again.
     ///
     /// # Errors
     /// The store could not write.
     pub async fn lift(&self, organization: &str, username: &str) -> Result<(), StoreError> {
-        let subject = account_subject(organization, username);
-        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }], &[]).await
+        lift(&*self.store, organization, username).await
     }
 
     /// The highest number of recent attempts from this address or at this account, without counting one.
@@ -162,12 +219,35 @@ impl Throttling {
 
     fn address_ladder(&self) -> Ladder {
         Ladder {
-            free: self.account_free.saturating_mul(ADDRESS_FACTOR),
+            free: self.deactivate_after.min(MOST_FREE) * ADDRESS_FACTOR,
             first_wait: Duration::from_secs(5),
             longest_wait: HOUR / 12,
             forget_after: HOUR,
+            closes_after: None,
         }
     }
+}
+
+/// Until when sign-in with password is closed to strangers for this name, if it is.
+///
+/// # Errors
+/// The store could not be asked.
+pub async fn closed_until(
+    store: &(impl Store + ?Sized),
+    organization: &str,
+    username: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let counter = store.counter(&account_key(organization, username)).await?;
+    Ok(counter.and_then(|counter| counter.closed_until(now)))
+}
+
+/// Begins the strangers' counter of this name again.
+///
+/// # Errors
+/// The store could not write.
+pub async fn lift(store: &(impl Store + ?Sized), organization: &str, username: &str) -> Result<(), StoreError> {
+    store.clear_attempts(&[account_key(organization, username)], &[]).await
 }
 
 /// The digest that stands for an account in counters. Takes what was typed in canonical form or, where it has none, as it is: every name
@@ -182,6 +262,10 @@ pub fn address_subject(address: IpAddr) -> SecretHash {
         IpAddr::V4(address) => digest_parts(&[b"v4", &address.octets()]),
         IpAddr::V6(address) => digest_parts(&[b"v6", &address.octets()[..8]]),
     }
+}
+
+fn account_key(organization: &str, username: &str) -> CounterKey {
+    CounterKey { kind: CounterKind::AccountPassword, subject: account_subject(organization, username) }
 }
 
 fn address_key(kind: CounterKind, address: IpAddr) -> CounterKey {

@@ -113,7 +113,7 @@ impl Foundation {
             accounts: Arc::clone(&self.store) as _,
             trail: Arc::clone(&self.store) as _,
             secrets: Arc::new(Secrets::new(self, config)),
-            counters: Arc::new(Counters { store: Arc::clone(&self.store) }),
+            counters: Arc::new(Counters { store: Arc::clone(&self.store), clock: Arc::clone(&self.clock) }),
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
             config: Arc::clone(&mail.config),

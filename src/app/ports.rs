@@ -9,10 +9,10 @@ use secrecy::{ExposeSecret, SecretString};
 use super::foundation::Foundation;
 use crate::clock::Clock;
 use crate::config::{Config, PasswordConfig};
+use crate::domain::Timestamp;
 use crate::domain::ids::{MailId, SecretHash, UserId};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
-use crate::domain::throttle::{CounterKey, CounterKind};
 use crate::flows::administer::{
     AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, NewSecrets, UserRef,
 };
@@ -23,7 +23,7 @@ use crate::random::Random;
 use crate::sessions::SessionObserver;
 use crate::store::{OpenMail, Store, StoreError};
 use crate::templates::InvitationMail;
-use crate::throttle::account_subject;
+use crate::throttle;
 
 /// Makes and judges passwords for administration.
 pub(super) struct Secrets {
@@ -68,16 +68,21 @@ impl NewSecrets for Secrets {
     }
 }
 
-/// Forgets what was counted against an account.
+/// What was counted against accounts.
 pub(super) struct Counters {
     pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
 impl AttemptCounters for Counters {
     async fn forget(&self, user: &UserRef) -> Result<(), StoreError> {
-        let subject = account_subject(user.organization.as_str(), user.username.as_str());
-        self.store.clear_attempts(&[CounterKey { kind: CounterKind::AccountPassword, subject }], &[]).await
+        throttle::lift(&*self.store, user.organization.as_str(), user.username.as_str()).await
+    }
+
+    async fn closed_until(&self, user: &UserRef) -> Result<Option<Timestamp>, StoreError> {
+        let (organization, username) = (user.organization.as_str(), user.username.as_str());
+        throttle::closed_until(&*self.store, organization, username, self.clock.now()).await
     }
 }
 

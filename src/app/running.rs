@@ -27,8 +27,8 @@ use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
 use crate::mail::MailRoom;
 use crate::pages::{
-    CaptchaGate, EmailPage, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage,
-    PortalPage, RecoverPages, SettingsPage,
+    CaptchaGate, EmailPage, FailurePage, FormerHolder, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages,
+    PasswordPage, PortalPage, RecoverPages, SettingsPage,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -234,6 +234,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         random: Arc::clone(random),
         observer: Arc::clone(&observer),
     };
+    let former = FormerHolder { master: Arc::clone(master), clock: Arc::clone(clock), random: Arc::clone(random) };
     let sign_out = SignOut { store: Arc::clone(store), audit: Arc::clone(&audit), clock: Arc::clone(clock), observer };
     let pages = Pages {
         login: LoginPage {
@@ -243,8 +244,8 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
             store: Arc::clone(store),
             master: Arc::clone(master),
         },
-        logout: LogoutPage { kit: kit.clone(), sign_out },
-        password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
+        logout: LogoutPage { kit: kit.clone(), sign_out, former: former.clone() },
+        password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone(), former: former.clone() },
         portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
         recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
         settings: SettingsPage { kit: kit.clone(), account: own_account },
@@ -255,6 +256,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
             master: Arc::clone(master),
             clock: Arc::clone(clock),
         },
+        former,
         hand_over: HandOver { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
         captcha,
         jwks: Jwks { keys: Arc::clone(&keys) },

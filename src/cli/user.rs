@@ -168,11 +168,15 @@ fn row(user: &UserView) -> [String; 6] {
         (None, Some(_)) => "temporary",
         (None, None) => "none",
     };
+    let status = match (user.status, user.locked_until) {
+        (Status::Active, Some(_)) => "locked",
+        (other, _) => status(other),
+    };
     [
         user.reference().to_string(),
         user.name.to_string(),
         user.role.as_str().to_owned(),
-        status(user.status).to_owned(),
+        status.to_owned(),
         password.to_owned(),
         joined(&user.emails),
     ]
@@ -195,6 +199,13 @@ fn whole(user: &UserView, zone: &TimeZone) -> String {
         ("applications", joined(&user.applications)),
         ("groups", joined(&user.groups)),
         ("status", status(user.status).to_owned()),
+        (
+            "sign-in",
+            user.locked_until.map_or_else(
+                || "open".to_owned(),
+                |at| format!("locked until {}, after too many failures; user unlock opens it", moment(at, zone)),
+            ),
+        ),
         ("password", password),
         ("temporary password", temporary),
         ("added", moment(user.created_at, zone)),

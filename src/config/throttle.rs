@@ -1,11 +1,11 @@
-//! `[throttle]`: how guessing is slowed.
+//! `[throttle]`: how guessing is stopped.
 
 use super::reader::Section;
 
 /// `[throttle]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleConfig {
-    /// Failed passwords after which each further one has to wait; past 10, the wait begins at 10.
+    /// Failed passwords by strangers after which sign-in with password is closed for that name; past 10, each has to wait.
     pub deactivate_after: u32,
 }
 

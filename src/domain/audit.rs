@@ -187,6 +187,8 @@ pub enum AuditReason {
     Deactivated,
     /// Too many attempts.
     Throttled,
+    /// One failed attempt too many: sign-in with password is closed for this name, known or not, for a day.
+    DeactivatedForSecurity,
     /// The captcha was wrong, used or late.
     Captcha,
     /// The form was not of this browser, or too old.
@@ -205,6 +207,8 @@ pub enum AuditReason {
     Invalid,
     /// It was begun, but broke off: no space, no right to write there.
     Failed,
+    /// The store failed; nothing was decided.
+    StoreFailed,
 }
 
 impl AuditReason {
@@ -227,6 +231,7 @@ impl AuditReason {
             Self::NoPassword => "no_password",
             Self::Deactivated => "deactivated",
             Self::Throttled => "throttled",
+            Self::DeactivatedForSecurity => "deactivated_for_security",
             Self::Captcha => "captcha",
             Self::BadForm => "bad_form",
             Self::Overloaded => "overloaded",
@@ -236,6 +241,7 @@ impl AuditReason {
             Self::Taken => "taken",
             Self::Invalid => "invalid",
             Self::Failed => "failed",
+            Self::StoreFailed => "store_failed",
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum CounterKind {
     AccountRecovery,
     /// What could have been a rescue code or an answer, tried for an account that has none.
     NoRecoverySecret,
+    /// What could be a temporary password, tried from one client address for one account that is closed to passwords.
+    ClosedAccountTemporary,
 }
 
 impl CounterKind {
@@ -46,6 +48,7 @@ impl CounterKind {
             Self::AddressRecovery => 6,
             Self::AccountRecovery => 7,
             Self::NoRecoverySecret => 8,
+            Self::ClosedAccountTemporary => 9,
         }
     }
 }
@@ -61,7 +64,8 @@ pub struct CounterKey {
 }
 
 /// How attempts are slowed: `free` of them at once, then a wait that doubles from `first_wait` to `longest_wait`. A counter
-/// that rests for `forget_after` starts again from nothing.
+/// that rests for `forget_after` starts again from nothing. One that `closes_after` so many attempts lets none through after
+/// that, until it is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ladder {
     /// Attempts that need not wait.
@@ -72,6 +76,8 @@ pub struct Ladder {
     pub longest_wait: Duration,
     /// Rest after which everything is forgotten.
     pub forget_after: Duration,
+    /// The attempt that is the last one; `None` for a counter that never closes.
+    pub closes_after: Option<u32>,
 }
 
 /// A counter as the store keeps it.
@@ -83,6 +89,9 @@ pub struct Counter {
     pub last_at: Timestamp,
     /// No attempt is let through before.
     pub open_at: Timestamp,
+    /// Whether it is closed until then, rather than waiting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
 }
 
 impl Counter {
@@ -90,7 +99,17 @@ impl Counter {
     pub fn forgive(self) -> Option<Self> {
         let attempts = self.attempts.checked_sub(1).filter(|attempts| *attempts > 0)?;
         // The wait before that attempt was over when it was let through.
-        Some(Self { attempts, open_at: self.last_at, ..self })
+        Some(Self { attempts, open_at: self.last_at, closed: false, ..self })
+    }
+
+    /// Until when it is closed, if it is at `now`.
+    pub fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.closed && self.holds_back(now)).then_some(self.open_at)
+    }
+
+    /// Whether an attempt at `now` is too soon. A clock set back must not turn a wait of seconds into one of years.
+    fn holds_back(&self, now: Timestamp) -> bool {
+        now < self.open_at && self.last_at <= now + SET_BACK
     }
 }
 
@@ -107,24 +126,41 @@ pub enum Attempt {
         /// When the next attempt will be let through.
         until: Timestamp,
     },
+    /// Go on; this is the last attempt before a counter closes.
+    Last {
+        /// Until when it will be closed.
+        until: Timestamp,
+    },
+    /// A counter is closed; nothing was counted.
+    Closed {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+impl Attempt {
+    /// Whether the attempt may go on.
+    pub const fn may_go_on(self) -> bool {
+        matches!(self, Self::Go { .. } | Self::Last { .. })
+    }
 }
 
 impl Ladder {
     /// Counts one attempt at `now` against `counter`. Returns the counter to store, unless the attempt has to wait: waiting is
-    /// not counted, so a flood cannot push the end of a wait ahead of itself.
+    /// not counted, so a flood cannot push the end of a wait, or of being closed, ahead of itself.
     pub fn attempt(&self, counter: Option<Counter>, now: Timestamp) -> (Option<Counter>, Attempt) {
         let live = counter.filter(|counter| now < counter.last_at + self.forget_after.max(self.longest_wait));
-        // A clock set back must not turn a wait of seconds into one of years.
-        let set_back = |counter: Counter| counter.last_at > now + SET_BACK;
         if let Some(counter) = live
-            && now < counter.open_at
-            && !set_back(counter)
+            && counter.holds_back(now)
         {
-            return (None, Attempt::Wait { until: counter.open_at });
+            let until = counter.open_at;
+            return (None, if counter.closed { Attempt::Closed { until } } else { Attempt::Wait { until } });
         }
         let number = live.map_or(0, |counter| counter.attempts).saturating_add(1);
-        let stored = Counter { attempts: number, last_at: now, open_at: now + self.wait_after(number) };
-        (Some(stored), Attempt::Go { number })
+        let closed = self.closes_after.is_some_and(|last| number >= last);
+        let open_at = now + if closed { self.forget_after } else { self.wait_after(number) };
+        let stored = Counter { attempts: number, last_at: now, open_at, closed };
+        (Some(stored), if closed { Attempt::Last { until: open_at } } else { Attempt::Go { number } })
     }
 
     /// How long the next attempt waits after attempt `number`.
@@ -146,7 +182,9 @@ mod tests {
         first_wait: Duration::from_secs(1),
         longest_wait: Duration::from_secs(60),
         forget_after: Duration::from_secs(600),
+        closes_after: None,
     };
+    const CLOSING: Ladder = Ladder { closes_after: Some(5), ..LADDER };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("in range")
@@ -173,18 +211,52 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_prolongs_no_wait_and_forgets_no_attempt() {
-        let counter = Counter { attempts: 9, last_at: at(100_000), open_at: at(100_060) };
+        let counter = Counter { attempts: 9, last_at: at(100_000), open_at: at(100_060), closed: false };
         let (stored, attempt) = LADDER.attempt(Some(counter), at(5));
         assert_eq!(attempt, Attempt::Go { number: 10 });
         assert_eq!(stored.expect("counted").open_at, at(65));
-        let overtaken = Counter { attempts: 9, last_at: at(5), open_at: at(65) };
+        let overtaken = Counter { attempts: 9, last_at: at(5), open_at: at(65), closed: false };
         assert_eq!(LADDER.attempt(Some(overtaken), at(4)).1, Attempt::Wait { until: at(65) });
     }
 
     #[test]
     fn a_counter_that_rested_starts_again() {
-        let counter = Counter { attempts: 9, last_at: at(0), open_at: at(60) };
+        let counter = Counter { attempts: 9, last_at: at(0), open_at: at(60), closed: false };
         assert_eq!(LADDER.attempt(Some(counter), at(599)).1, Attempt::Go { number: 10 });
         assert_eq!(LADDER.attempt(Some(counter), at(600)).1, Attempt::Go { number: 1 });
+    }
+
+    // L5
+    #[test]
+    fn a_ladder_that_closes_waits_as_ever_and_then_lets_nothing_through_until_it_is_forgotten() {
+        let (mut counter, mut now) = (None, 0);
+        for number in 1..=4 {
+            let (stored, attempt) = CLOSING.attempt(counter, at(now));
+            assert_eq!(attempt, Attempt::Go { number });
+            (counter, now) = (stored, stored.expect("counted").open_at.as_second());
+        }
+        assert_eq!(now, 3, "a wait of one second after the third attempt, of two after the fourth");
+        let (stored, attempt) = CLOSING.attempt(counter, at(now));
+        assert_eq!(attempt, Attempt::Last { until: at(603) });
+        for later in [3, 100, 602] {
+            assert_eq!(
+                CLOSING.attempt(stored, at(later)),
+                (None, Attempt::Closed { until: at(603) }),
+                "nothing is counted"
+            );
+            assert_eq!(stored.expect("counted").closed_until(at(later)), Some(at(603)));
+        }
+        assert_eq!(stored.expect("counted").closed_until(at(603)), None);
+        assert_eq!(CLOSING.attempt(stored, at(603)).1, Attempt::Go { number: 1 });
+    }
+
+    // L5
+    #[test]
+    fn a_forgiven_last_attempt_opens_again_what_it_closed() {
+        let counter = Counter { attempts: 4, last_at: at(0), open_at: at(0), closed: false };
+        let (stored, _) = CLOSING.attempt(Some(counter), at(1));
+        let forgiven = stored.and_then(Counter::forgive);
+        assert_eq!(forgiven, Some(Counter { attempts: 4, last_at: at(1), open_at: at(1), closed: false }));
+        assert!(matches!(CLOSING.attempt(forgiven, at(1)).1, Attempt::Last { .. }));
     }
 }

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use super::letters::{Letters, News};
 use super::new_password::{Judge, NewFaults, Typed};
 use super::sign_in::{ChangeCause, PendingChange};
-use super::{Acting, FlowError, house_rules, refused_or_store, to_the_end};
+use super::{Acting, FlowError, after_the_fact, house_rules, refused_or_store, stopped_by_form, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -164,18 +164,29 @@ impl ChangePassword {
         browser: SecretHash,
     ) -> Result<Outcome, FlowError> {
         let Some((user, organization)) = self.account(entitled).await? else { return Ok(Outcome::Void) };
-        let subject = Subject {
-            address: Some(address),
-            organization: Some(user.organization.to_string()),
-            username: Some(user.username.to_string()),
-            user: Some(user.id),
-            ..Subject::default()
-        };
+        let subject = subject(&user, address);
         let policy = self.policy(&organization.key, policy).await?;
-        let (reason, outcome) =
-            self.judge_and_set(entitled, &user, &organization, typed, &policy, address, browser).await?;
-        self.audit.record(AuditAction::ChangePassword, reason, subject).await;
-        Ok(outcome)
+        match self.judge_and_set(entitled, &user, &organization, typed, &policy, address, browser).await {
+            Ok((reason, outcome)) => {
+                self.audit.record(AuditAction::ChangePassword, reason, subject).await;
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.audit.record(AuditAction::ChangePassword, error.audit_reason(), subject).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// A form came for this account that is not of this browser, or too old. Leaves an audit event, unless one like it was left
+    /// a moment ago.
+    pub async fn stopped_by_form(&self, user: &User, address: IpAddr) {
+        stopped_by_form(&self.audit, AuditAction::ChangePassword, subject(user, address)).await;
+    }
+
+    /// An attempt ended at its captcha. Leaves its audit event.
+    pub async fn stopped_by_captcha(&self, user: &User, address: IpAddr) {
+        self.audit.record(AuditAction::ChangePassword, AuditReason::Captcha, subject(user, address)).await;
     }
 
     #[allow(
@@ -202,7 +213,7 @@ impl ChangePassword {
                 Entitled::Pending(pending) => pending.browser,
             }),
         };
-        if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
+        if let Attempt::Wait { until } | Attempt::Closed { until } = self.throttling.password(attempt).await? {
             return Ok((AuditReason::Throttled, Outcome::Throttled(self.throttling.seconds_until(until))));
         }
         let old_is_right = self.verify_old(entitled, user, &typed.old).await?;
@@ -235,11 +246,17 @@ impl ChangePassword {
             Ok(changed) => {
                 self.observer.forget(&changed.ended);
                 self.letters.posted();
+                // It is changed: what fails from here on must not be told as if it were not.
                 if is_temporary(entitled) {
                     // A way back in was taken to its end.
-                    self.throttling.lift(user.organization.as_str(), user.username.as_str()).await?;
+                    let lifted = self.throttling.lift(user.organization.as_str(), user.username.as_str()).await;
+                    if let Err(error) = lifted {
+                        after_the_fact(&error, "sign-in was not opened again");
+                    }
                 }
-                self.store.discard_ephemeral_group(&browser).await?;
+                if let Err(error) = self.store.discard_ephemeral_group(&browser).await {
+                    after_the_fact(&error, "half-finished sign-ins were not discarded");
+                }
                 Ok((AuditReason::Ok, Outcome::Changed))
             }
             Err(error) => {
@@ -258,6 +275,18 @@ impl ChangePassword {
             user.password.as_ref().map(|password| password.hash.clone())
         };
         Ok(self.hasher.verify(old, hash.as_ref()).await?)
+    }
+}
+
+/// Whom an event is about.
+fn subject(user: &User, address: IpAddr) -> Subject {
+    Subject {
+        address: Some(address),
+        organization: Some(user.organization.to_string()),
+        username: Some(user.username.to_string()),
+        user: Some(user.id),
+        session: None,
+        mailbox: None,
     }
 }
 

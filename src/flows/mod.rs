@@ -3,6 +3,8 @@
 //! A flow takes parsed values and answers with an outcome; pages choose the status and the words. Nothing here knows of
 //! headers or templates. Neighbours: `pages` and `cli` above; the domain, the services and the store's traits below.
 
+#[cfg(test)]
+mod account_model;
 pub mod administer;
 pub mod change_email;
 pub mod change_password;
@@ -20,9 +22,12 @@ pub mod sign_out;
 pub use letters::Letters;
 pub use new_password::NewFaults;
 
+use crate::audit::{Audit, Subject};
+use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SessionId, UserId};
 use crate::passwords::Overloaded;
 use crate::store::{ChangeUserError, OpenSessionError, StoreError};
+use crate::throttle::address_subject;
 
 /// A flow could not be carried out, through no fault of whoever asked. Nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,14 @@ impl FlowError {
             Self::Mail(_) => "mail",
         }
     }
+
+    /// What the audit trail is told of an attempt that could not be judged.
+    const fn audit_reason(&self) -> AuditReason {
+        match self {
+            Self::Overloaded(_) => AuditReason::Overloaded,
+            Self::Store(_) | Self::Mail(_) | Self::Captcha(_) => AuditReason::StoreFailed,
+        }
+    }
 }
 
 /// Who is acting: a session and its user.
@@ -73,6 +86,19 @@ async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
             Err(_) => std::future::pending().await,
         },
     }
+}
+
+/// A form came that is not of this browser, or too old. Nothing was counted, and nothing slows these down: one event for each name
+/// is enough, and a few for each address.
+async fn stopped_by_form(audit: &Audit, action: AuditAction, subject: Subject) {
+    if let Some(address) = subject.address {
+        audit.record_seldom(action, AuditReason::BadForm, subject, address_subject(address)).await;
+    }
+}
+
+/// Something failed behind the decisive step. Whoever asked is told what was decided; the log is told this.
+fn after_the_fact(error: &StoreError, what: &'static str) {
+    tracing::error!(code = error.code(), %error, "{what}, but what it belongs to was done");
 }
 
 /// Splits what only a concurrent change can cause from what the store failed at.

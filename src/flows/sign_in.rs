@@ -3,6 +3,7 @@
 //! ```text
 //! names → counters (before the password is looked at) → look-up → Argon2id, always → status
 //!       → hashed anew, if the hash was made elsewhere → expiry, by the organization's rules → session
+//!                └ closed to strangers: what could be a temporary password → look-up → Argon2id → status → its change
 //! ```
 //!
 //! Nothing tells who exists: an unknown organization, an unknown user, a wrong password, a deactivated account and one
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::known_browser::KnownBrowser;
 use super::names::{Names, cut};
-use super::{FlowError, house_rules, refused_or_store, stale_or_store, to_the_end};
+use super::{FlowError, after_the_fact, house_rules, refused_or_store, stale_or_store, stopped_by_form, to_the_end};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -38,8 +39,13 @@ use crate::throttle::{PasswordAttempt, Throttling};
 /// How long a password change that must come first may take.
 const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// A counter that nobody waits for: it is there to be written.
-pub(super) const NO_LIMIT: Ladder =
-    Ladder { free: u32::MAX, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, forget_after: CHANGE_LIFETIME };
+pub(super) const NO_LIMIT: Ladder = Ladder {
+    free: u32::MAX,
+    first_wait: Duration::ZERO,
+    longest_wait: Duration::ZERO,
+    forget_after: CHANGE_LIFETIME,
+    closes_after: None,
+};
 const LONGEST_USER_AGENT: usize = 256;
 
 /// Signs people in.
@@ -106,6 +112,11 @@ pub enum Outcome {
     },
     /// No. Deliberately without a reason.
     Refused,
+    /// Sign-in with password is closed for this name after too many failures by strangers, whether anybody has it or not.
+    Deactivated {
+        /// For so many seconds more; `None` if this failure closed it.
+        wait: Option<u64>,
+    },
     /// Too many attempts; come back after so many seconds.
     Throttled(u64),
 }
@@ -133,6 +144,9 @@ pub struct PendingChange {
     pub browser: SecretHash,
 }
 
+/// What came of looking at a password: whose account it is, if anybody's, for the audit trail alone; and whether it was right.
+type Judged = (Option<UserId>, Result<Verified, AuditReason>);
+
 /// A password that was right, of an account that may be used.
 struct Verified {
     user: User,
@@ -159,27 +173,50 @@ impl SignIn {
             address: origin.address,
             known_browser: origin.known.as_ref().and_then(|known| known.knows(&names.account)),
         };
-        if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
-            self.audit.record(AuditAction::SignIn, AuditReason::Throttled, subject).await;
-            return Ok(Outcome::Throttled(self.throttling.seconds_until(until)));
-        }
-        let verified = match self.verify(&names, &credentials.password).await {
-            Ok(verified) => verified,
+        let counted = self.throttling.password(attempt).await?;
+        let (judged, refused) = match counted {
+            Attempt::Wait { until } => {
+                self.audit.record(AuditAction::SignIn, AuditReason::Throttled, subject).await;
+                return Ok(Outcome::Throttled(self.throttling.seconds_until(until)));
+            }
+            Attempt::Closed { until } => {
+                let wait = Some(self.throttling.seconds_until(until));
+                let may_be_tried = looks_temporary(&credentials.password)
+                    && self.throttling.temporary_password(attempt).await?.may_go_on();
+                if !may_be_tried {
+                    self.audit.record(AuditAction::SignIn, AuditReason::Throttled, subject).await;
+                    return Ok(Outcome::Deactivated { wait });
+                }
+                let judged = self.verify_temporary_alone(&names, &credentials.password).await;
+                (judged, (Some(AuditReason::Throttled), Outcome::Deactivated { wait }))
+            }
+            Attempt::Last { .. } => {
+                let judged = self.verify(&names, &credentials.password, attempt).await;
+                (judged, (Some(AuditReason::DeactivatedForSecurity), Outcome::Deactivated { wait: None }))
+            }
+            Attempt::Go { .. } => (self.verify(&names, &credentials.password, attempt).await, (None, Outcome::Refused)),
+        };
+        let (user, found) = match judged {
+            Ok(judged) => judged,
             Err(error) => {
-                self.audit.record(AuditAction::SignIn, AuditReason::Overloaded, subject).await;
+                self.audit.record(AuditAction::SignIn, error.audit_reason(), subject).await;
                 return Err(error);
             }
         };
-        let (user, found) = verified;
         subject.user = user;
         let verified = match found {
             Ok(verified) => verified,
             Err(reason) => {
-                self.audit.record(AuditAction::SignIn, reason, subject).await;
-                return Ok(Outcome::Refused);
+                self.audit.record(AuditAction::SignIn, refused.0.unwrap_or(reason), subject).await;
+                return Ok(refused.1);
             }
         };
-        self.throttling.password_was_right(attempt).await?;
+        if let Attempt::Closed { .. } = counted {
+            // It stays closed until the way back in is taken to its end, for whoever tries anything else.
+        } else if let Err(error) = self.throttling.password_was_right(attempt).await {
+            self.audit.record(AuditAction::SignIn, AuditReason::StoreFailed, subject).await;
+            return Err(error.into());
+        }
         let flow = self.clone();
         to_the_end(async move { flow.admit(verified, origin, rules, names.account, subject).await }).await
     }
@@ -207,41 +244,59 @@ impl SignIn {
         Ok(())
     }
 
+    /// A form came that is not of this browser, or too old; nothing was counted. Leaves an audit event, unless one like it was left
+    /// a moment ago: nothing else slows these down.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn stopped_by_form(&self, organization: &str, username: &str, address: IpAddr) -> Result<(), FlowError> {
+        let subject = self.names(organization, username).await?.subject(address);
+        stopped_by_form(&self.audit, AuditAction::SignIn, subject).await;
+        Ok(())
+    }
+
     async fn names(&self, organization: &str, username: &str) -> Result<Names, FlowError> {
         Names::parse(&*self.store, organization, username).await
     }
 
-    /// Looks the account up and checks the password, at the same cost whatever is found. Returns whose account it is, if anybody's, for the
-    /// audit trail alone.
+    /// Looks the account up and checks the password, at the same cost whatever is found.
     async fn verify(
         &self,
         names: &Names,
         password: &SecretString,
-    ) -> Result<(Option<UserId>, Result<Verified, AuditReason>), FlowError> {
+        attempt: PasswordAttempt,
+    ) -> Result<Judged, FlowError> {
         let (organization, user) = names.look_up(&*self.store).await?;
         let lasting = user.as_ref().and_then(|user| user.password.as_ref()).map(|password| password.hash.clone());
         let has_lasting = lasting.is_some();
-        let mut right = self.hasher.verify(password, lasting.as_ref()).await?;
+        let mut right = match self.hasher.verify(password, lasting.as_ref()).await {
+            Ok(right) => right,
+            Err(error) => {
+                // Nobody looked at it: a crowd must not close an account.
+                self.throttling.password_was_not_judged(attempt).await?;
+                return Err(error.into());
+            }
+        };
         let mut temporary = false;
         if !right && looks_temporary(password) {
             right = self.verify_temporary(user.as_ref(), names.account, password).await?;
             temporary = right;
         }
-        let id = user.as_ref().map(|user| user.id);
-        let is_lasting = right && !temporary;
-        let found = match user {
-            None if organization.is_none() => Err(AuditReason::UnknownOrganization),
-            None => Err(AuditReason::UnknownUser),
-            Some(user) if user.status == Status::Deactivated => Err(AuditReason::Deactivated),
-            Some(user) if right => {
-                // Only whoever knows the password is made to wait for it.
-                let rehashed = if is_lasting { self.hash_anew(&user, password).await } else { None };
-                Ok(Verified { user, temporary, rehashed })
-            }
-            Some(_) if !has_lasting => Err(AuditReason::NoPassword),
-            Some(_) => Err(AuditReason::WrongPassword),
-        };
+        let (id, mut found) = judged(organization.is_some(), user, right, temporary, has_lasting);
+        if let Ok(verified) = &mut found
+            && !temporary
+        {
+            // Only whoever knows the password is made to wait for it.
+            verified.rehashed = self.hash_anew(&verified.user, password).await;
+        }
         Ok((id, found))
+    }
+
+    /// The same for the temporary password alone, where no other may be looked at.
+    async fn verify_temporary_alone(&self, names: &Names, password: &SecretString) -> Result<Judged, FlowError> {
+        let (organization, user) = names.look_up(&*self.store).await?;
+        let right = self.verify_temporary(user.as_ref(), names.account, password).await?;
+        Ok(judged(organization.is_some(), user, right, true, true))
     }
 
     /// A hash of ours, with the one that it is to replace, where that was made elsewhere. If there is no time for it now, there will be
@@ -328,10 +383,17 @@ impl SignIn {
                 return Ok(Outcome::Refused);
             }
         }
-        self.store.note_activity(vec![(user.id, now)]).await?;
-        self.reopen_question(&user, now).await?;
+        // The session is open: what fails from here on must not keep its holder from it.
+        if let Err(error) = self.store.note_activity(vec![(user.id, now)]).await {
+            after_the_fact(&error, "activity was not noted");
+        }
+        if let Err(error) = self.reopen_question(&user, now).await {
+            tracing::error!(code = error.code(), %error, "the secret question was not reopened");
+        }
         // Half-finished sign-ins of the same browser die with this one's success.
-        self.store.discard_ephemeral_group(&origin.browser).await?;
+        if let Err(error) = self.store.discard_ephemeral_group(&origin.browser).await {
+            after_the_fact(&error, "half-finished sign-ins were not discarded");
+        }
         self.audit.record(AuditAction::SignIn, AuditReason::Ok, subject).await;
         let known = KnownBrowser::remember(origin.known, &account, &*self.random);
         Ok(Outcome::SignedIn { token, known })
@@ -363,6 +425,20 @@ impl SignIn {
         self.store.put_ephemeral(entry).await?;
         Ok(ticket)
     }
+}
+
+/// Puts together what was found.
+fn judged(organization: bool, user: Option<User>, right: bool, temporary: bool, has_lasting: bool) -> Judged {
+    let id = user.as_ref().map(|user| user.id);
+    let found = match user {
+        None if !organization => Err(AuditReason::UnknownOrganization),
+        None => Err(AuditReason::UnknownUser),
+        Some(user) if user.status == Status::Deactivated => Err(AuditReason::Deactivated),
+        Some(user) if right => Ok(Verified { user, temporary, rehashed: None }),
+        Some(_) if !has_lasting => Err(AuditReason::NoPassword),
+        Some(_) => Err(AuditReason::WrongPassword),
+    };
+    (id, found)
 }
 
 #[cfg(test)]

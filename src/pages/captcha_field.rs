@@ -81,8 +81,10 @@ impl CaptchaGate {
             return Ok(Verdict::Passed);
         }
         match self.throttling.captcha(address).await? {
-            Attempt::Go { .. } => Ok(Verdict::Failed),
-            Attempt::Wait { until } => Ok(Verdict::Throttled(self.throttling.seconds_until(until))),
+            Attempt::Go { .. } | Attempt::Last { .. } => Ok(Verdict::Failed),
+            Attempt::Wait { until } | Attempt::Closed { until } => {
+                Ok(Verdict::Throttled(self.throttling.seconds_until(until)))
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use crate::captcha::CaptchaError;
 use crate::config::ApplicationConfig;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
+use crate::random::digest_parts;
 use crate::templates::{Message, MessagePage};
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
@@ -53,7 +54,8 @@ impl FailurePage {
         response
     }
 
-    /// A signed-in person may not enter. Leaves an audit event.
+    /// A signed-in person may not enter. Leaves an audit event, once in ten minutes for the same session and application: a page that
+    /// keeps trying is no news.
     pub(super) async fn forbidden(&self, visit: &Visit, application: &ApplicationConfig) -> Response<Body> {
         let person = visit.signed_in.as_ref();
         let subject = Subject {
@@ -64,7 +66,9 @@ impl FailurePage {
             session: person.map(|signed_in| signed_in.session),
             ..Subject::default()
         };
-        self.audit.record(AuditAction::EnterApplication, AuditReason::NotAllowed, subject).await;
+        let session = subject.session.map(|session| session.to_string()).unwrap_or_default();
+        let source = digest_parts(&[b"forbidden", session.as_bytes(), application.id.as_str().as_bytes()]);
+        self.audit.record_seldom(AuditAction::EnterApplication, AuditReason::NotAllowed, subject, source).await;
         self.answer(visit, Failure::Forbidden, Some(application))
     }
 

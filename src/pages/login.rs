@@ -82,6 +82,7 @@ impl LoginPage {
                 let onward = typed.return_to.as_ref().map_or(PORTAL, ReturnTo::as_str);
                 return Ok(respond::redirect(StatusCode::SEE_OTHER, onward));
             }
+            self.sign_in.stopped_by_form(&typed.organization, &typed.username, visit.address).await?;
             let problem = Some(LoginProblem::ExpiredForm);
             return self.again(visit, StatusCode::UNPROCESSABLE_ENTITY, typed, problem).await;
         };
@@ -118,10 +119,12 @@ impl LoginPage {
         match self.sign_in.attempt(credentials, origin, visit.config.expiry_rules()).await {
             Ok(Outcome::SignedIn { token, known }) => Ok(self.welcome(visit, &typed, &token.reveal(), &known)),
             Ok(Outcome::MustChange { ticket }) => Ok(self.to_password_page(visit, &typed, &ticket.reveal())),
-            Ok(Outcome::Refused) => {
-                let problem = Some(LoginProblem::WrongCredentials);
-                let mut response = self.again(visit, StatusCode::UNAUTHORIZED, typed, problem).await?;
-                respond::name_challenge(&mut response);
+            Ok(Outcome::Refused) => self.refused(visit, typed, LoginProblem::WrongCredentials).await,
+            Ok(Outcome::Deactivated { wait: None }) => self.refused(visit, typed, LoginProblem::Deactivated).await,
+            Ok(Outcome::Deactivated { wait: Some(seconds) }) => {
+                let problem = Some(LoginProblem::Deactivated);
+                let mut response = self.again(visit, StatusCode::TOO_MANY_REQUESTS, typed, problem).await?;
+                respond::retry_after(&mut response, seconds);
                 Ok(response)
             }
             Ok(Outcome::Throttled(seconds)) => self.throttled(visit, typed, seconds).await,
@@ -141,6 +144,12 @@ impl LoginPage {
             return Ok(true);
         }
         Ok(typed.organization.trim().is_empty() && self.store.only_organization().await?.is_none())
+    }
+
+    async fn refused(&self, visit: &Visit, typed: Typed, problem: LoginProblem) -> Answer {
+        let mut response = self.again(visit, StatusCode::UNAUTHORIZED, typed, Some(problem)).await?;
+        respond::name_challenge(&mut response);
+        Ok(response)
     }
 
     async fn throttled(&self, visit: &Visit, typed: Typed, seconds: u64) -> Answer {

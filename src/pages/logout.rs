@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::Answer;
+use super::former::FormerHolder;
 use super::kit::Kit;
 use super::visit::Visit;
 use crate::flows::Acting;
@@ -20,6 +21,8 @@ pub struct LogoutPage {
     pub kit: Kit,
     /// The flow.
     pub sign_out: SignOut,
+    /// Keeps in mind whose session it was.
+    pub former: FormerHolder,
 }
 
 impl LogoutPage {
@@ -46,8 +49,10 @@ impl LogoutPage {
             }
             let acting = Acting { session: signed_in.session, user: signed_in.person.id };
             self.sign_out.end(acting, visit.address).await?;
+            self.former.leave(visit, acting.user, response.headers_mut());
+        } else {
+            visit.cookies().clear(response.headers_mut(), CookieKind::Session);
         }
-        visit.cookies().clear(response.headers_mut(), CookieKind::Session);
         self.kit.renew_browser(visit, &mut response);
         Ok(response)
     }

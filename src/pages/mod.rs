@@ -7,6 +7,7 @@ mod asset;
 mod captcha_field;
 mod email;
 mod failure;
+mod former;
 mod hand_over;
 mod jwks;
 mod kept_post;
@@ -26,6 +27,7 @@ use tracing::Instrument;
 pub use captcha_field::CaptchaGate;
 pub use email::EmailPage;
 pub use failure::FailurePage;
+pub use former::FormerHolder;
 pub use hand_over::HandOver;
 pub use jwks::Jwks;
 pub use kept_post::KeptPosts;
@@ -66,6 +68,8 @@ pub struct Pages {
     pub email: EmailPage,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
+    /// Whose forms are kept after the session ended on purpose.
+    pub former: FormerHolder,
     /// `/hand-over`
     pub hand_over: HandOver,
     /// `/captcha/audio`
@@ -206,6 +210,11 @@ impl Pages {
     /// A signed-in person may not enter an application. Leaves an audit event.
     pub async fn forbidden(&self, visit: &Visit, application: &ApplicationConfig) -> Response<Body> {
         self.failures.forbidden(visit, application).await
+    }
+
+    /// Whose session ended on purpose in this browser, on this host, of late.
+    pub fn former_holder(&self, visit: &Visit) -> Option<UserId> {
+        self.former.read(visit)
     }
 
     /// Keeps a form that an ended session cut off, and sends the browser to sign in. `None` if it cannot be kept.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::Answer;
 use super::captcha_field::{CaptchaGate, Verdict};
+use super::former::FormerHolder;
 use super::kit::{Browser, Kit};
 use super::visit::{SignedIn, Visit};
 use crate::captcha::CaptchaForm;
@@ -34,6 +35,8 @@ pub struct PasswordPage {
     pub change: ChangePassword,
     /// The captcha.
     pub captcha: CaptchaGate,
+    /// Keeps in mind whose sessions ended.
+    pub former: FormerHolder,
 }
 
 /// Whoever may be on this page, and where they want to go.
@@ -63,6 +66,7 @@ impl PasswordPage {
         };
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         if !form_token_matches(&browser.token, FormName::ChangePassword, form.get("csrf")) {
+            self.change.stopped_by_form(&context.user, visit.address).await;
             let problems = vec![PasswordProblem::ExpiredForm];
             return self.form(visit, unprocessable, &context, problems, &browser).await;
         }
@@ -75,6 +79,7 @@ impl PasswordPage {
             match judged {
                 Verdict::Passed => {}
                 Verdict::Failed => {
+                    self.change.stopped_by_captcha(&context.user, visit.address).await;
                     let problems = vec![PasswordProblem::Captcha];
                     return self.form(visit, unprocessable, &context, problems, &browser).await;
                 }
@@ -188,9 +193,11 @@ impl PasswordPage {
         let sign_in = context.return_to.as_ref().map_or_else(|| LOGIN.to_owned(), |to| to.as_parameter_of(LOGIN));
         let location = format!("/_portero/password/changed{}", sign_in.strip_prefix(LOGIN).unwrap_or_default());
         let mut response = respond::redirect(StatusCode::SEE_OTHER, &location);
-        let (cookies, headers) = (visit.cookies(), response.headers_mut());
-        cookies.clear(headers, CookieKind::Session);
-        cookies.clear(headers, CookieKind::Change);
+        let headers = response.headers_mut();
+        // Whose cookie is taken away: it need not be the one whose password it was.
+        let former = visit.signed_in.as_ref().map_or(context.user.id, |signed_in| signed_in.person.id);
+        self.former.leave(visit, former, headers);
+        visit.cookies().clear(headers, CookieKind::Change);
         self.kit.renew_browser(visit, &mut response);
         Ok(response)
     }

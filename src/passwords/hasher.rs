@@ -50,6 +50,12 @@ impl PasswordHasher {
         Ok(Self { pool, complained: AtomicBool::new(false) })
     }
 
+    /// One that never has a hand free, for tests of what happens then.
+    #[cfg(test)]
+    pub(crate) fn overloaded() -> Self {
+        Self { pool: Pool::start(0, 0).expect("no thread is asked for"), complained: AtomicBool::new(false) }
+    }
+
     /// Hashes a password under a fresh salt drawn from `random`. The hash is a PHC string.
     ///
     /// # Errors

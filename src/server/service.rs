@@ -312,7 +312,7 @@ impl Doorman {
         if may_be_sent_to_sign_in(request.method(), request.headers()) {
             return self.shared.pages.to_sign_in(&visit, here.as_ref());
         }
-        if let (Some(here), Some(former)) = (here, self.former_holder(arrival, &request).await) {
+        if let (Some(here), Some(former)) = (here, self.former_holder(arrival, &request, &visit).await) {
             let body = request.into_body();
             if let Some(response) = self.shared.pages.keep_post(&visit, body, former, &here, &route.application).await {
                 return response;
@@ -321,11 +321,12 @@ impl Doorman {
         self.shared.pages.failure(&visit, Failure::Unauthenticated)
     }
 
-    /// Whose ended session the request still carries, if it is a form worth keeping.
+    /// Whose ended session the request still carries, or carried until it was ended on purpose, if it is a form worth keeping.
     async fn former_holder(
         &self,
         arrival: &Arrival,
         request: &Request<Incoming>,
+        visit: &Visit,
     ) -> Option<crate::domain::ids::UserId> {
         let headers = request.headers();
         let is_form = *request.method() == http::Method::POST
@@ -336,11 +337,15 @@ impl Doorman {
                 arrival.site.config.portal.origin.secure,
                 arrival.authority(),
             );
-        let token = Token::parse(arrival.site.cookies().read(headers, CookieKind::Session)?)?;
         if !is_form {
             return None;
         }
-        self.shared.sessions.former_holder(&token.hash(), &arrival.host).await.ok().flatten()
+        if let Some(token) = arrival.site.cookies().read(headers, CookieKind::Session).and_then(Token::parse)
+            && let Ok(Some(former)) = self.shared.sessions.former_holder(&token.hash(), &arrival.host).await
+        {
+            return Some(former);
+        }
+        self.shared.pages.former_holder(visit)
     }
 
     /// The session that the request's cookie opens. A store that cannot be asked lets nobody in.

@@ -19,6 +19,8 @@ pub enum CookieKind {
     Change,
     /// Accounts this browser has signed in to before.
     Known,
+    /// Whose session ended on purpose a moment ago.
+    Former,
     /// The chosen language.
     Language,
     /// The right answer to a secret question, which opens the form of a new password.
@@ -37,6 +39,8 @@ impl CookieKind {
             (Self::Change, false) => "portero-change",
             (Self::Known, true) => "__Host-portero-known",
             (Self::Known, false) => "portero-known",
+            (Self::Former, true) => "__Host-portero-former",
+            (Self::Former, false) => "portero-former",
             (Self::Language, true) => "__Host-portero-lang",
             (Self::Language, false) => "portero-lang",
             (Self::Proof, true) => "__Host-portero-proof",

@@ -101,7 +101,7 @@ impl Failure {
             Self::UpstreamBroken => "The application behind this address gave no usable answer.",
             Self::UpstreamTimeout => "The application behind this address took too long to answer.",
             Self::Overloaded => "Too much to do at this moment; try again shortly.",
-            Self::Internal => "Something failed here; nothing was changed.",
+            Self::Internal => "Something failed here; it has been recorded.",
         }
     }
 }

@@ -111,6 +111,54 @@ def test_a_kept_form_post_is_never_sent_in_the_name_of_somebody_else(lone):
     assert not any(seen["method"] == "POST" and seen["target"] == "/order?id=8" for seen in house.echo.seen)
 
 
+def test_a_form_post_cut_off_by_signing_out_on_the_same_host_is_kept_for_the_same_person(lone):
+    house = lone()
+    portero = house.portero
+    account, other = house.person(apps=("shop",)), house.person(apps=("shop",))
+    browser, page = portero.sign_in(account, url=portero.at(SHOP, "/order"))
+    # Another tab signs out, on the application's own host.
+    tab = browser.get(portero.at(SHOP, "/_portero/logout"))
+    browser.submit(tab, tab.form_to("/logout"))
+    assert browser.session_cookie(SHOP) is None, "the session's cookie stays cleared"
+    assert browser.jar[SHOP]["portero-former"], "and a note says whose it was"
+
+    def cut_off(text: str):
+        return browser.post(portero.at(SHOP, "/order?id=9"), f"text={text}", origin=page.url.rsplit("/", 1)[0])
+
+    offered = cut_off("kept")
+    assert offered.has_form_with("password"), f"{offered.status} at {offered.trail}"
+    offered = browser.submit(offered, offered.form_with("password"), portero.fill(offered, account, PASSWORD))
+    assert offered.form_with("text").fields["text"] == "kept", offered.words
+    browser.submit(offered, offered.form_with("text"))
+    assert house.last_seen("/order?id=9")["body"] == "text=kept"
+    assert "portero" not in str([value for name, value in house.last_seen("/order?id=9")["headers"] if name.lower() == "cookie"])
+    tab = browser.get(portero.at(SHOP, "/_portero/logout"))
+    browser.submit(tab, tab.form_to("/logout"))
+    offered = cut_off("mine")
+    offered = browser.submit(offered, offered.form_with("password"), portero.fill(offered, other, PASSWORD))
+    assert "mine" not in offered.text
+    # A note that was not sealed here, or for another host, is nobody's.
+    stranger = portero.browser()
+    for note in ("x", browser.jar[SHOP]["portero-former"][:-2] + "AA"):
+        stranger.jar[SHOP] = {"portero-former": note}
+        refused = stranger.post(portero.at(SHOP, "/order?id=9"), "text=x", origin=page.url.rsplit("/", 1)[0])
+        assert refused.status == 401, refused.status
+
+
+def test_a_form_post_cut_off_by_a_change_of_password_is_kept(lone, echo):
+    house = lone()
+    portero = house.portero
+    account = house.person(apps=("shop",))
+    browser, page = portero.sign_in(account, url=portero.at(SHOP, "/order"))
+    form = browser.get(portero.portal("/password"))
+    values = {"old_password": PASSWORD, "new_password": "Nueva#Clave2027", "confirm_password": "Nueva#Clave2027"}
+    browser.submit(form, form.form_with("new_password"), values)
+    assert browser.session_cookie(portero.portal_host) is None and browser.jar[portero.portal_host]["portero-former"]
+    offered = browser.post(portero.at(SHOP, "/order?id=10"), "text=kept", origin=page.url.rsplit("/", 1)[0])
+    offered = browser.submit(offered, offered.form_with("password"), portero.fill(offered, account, "Nueva#Clave2027"))
+    assert offered.form_with("text").fields["text"] == "kept", offered.words
+
+
 ELSEWHERE = [
     "//evil.example",
     "///evil.example/x",

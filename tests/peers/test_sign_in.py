@@ -11,6 +11,7 @@ import pytest
 from browser import fresh_address
 from client import exchange
 from conftest import SHOP
+from likeness import masked
 from program import PASSWORD
 
 WRONG = "Otra#Clave2026"
@@ -215,20 +216,6 @@ def accounts(house):
             found[kind].append(account)
         house.portero.cli("user", "deactivate", found["deactivated"][-1])
     return found
-
-
-def masked(response, *typed: str):
-    """Status, headers and body with everything random or typed taken out, keeping lengths."""
-
-    def mask(text: str) -> str:
-        for word in typed:
-            text = text.replace(word, "~" * len(word))
-        text = re.sub(r"(name=\"(?:csrf|challenge|return_to)\"[^>]*value=\")([^\"]*)", lambda m: m[1] + "~" * len(m[2]), text)
-        text = re.sub(r"[A-Za-z0-9_-]{20,}", lambda m: "~" * len(m[0]), text)
-        return re.sub(r"\b[0-9a-f]{4}(?:-[0-9a-f]{4})+\b", lambda m: "~" * len(m[0]), text)
-
-    headers = [(name, mask(value) if name.lower() != "date" else "~") for name, value in response.headers]
-    return response.status, headers, mask(response.text), len(response.body)
 
 
 def refuse(house, account, password):

@@ -22,6 +22,7 @@ const COUNTING: Ladder = Ladder {
     first_wait: Duration::ZERO,
     longest_wait: Duration::ZERO,
     forget_after: Duration::from_secs(3600),
+    closes_after: None,
 };
 
 /// Names one life.

@@ -146,6 +146,18 @@ pub struct UserView {
     pub password: Option<PasswordView>,
     /// The temporary password, if one is still good.
     pub temporary_password: Option<TemporaryPasswordView>,
+    /// Until when sign-in with password is closed after too many failures, if it is.
+    #[serde(default)]
+    pub locked_until: Option<Timestamp>,
+}
+
+/// What is known of an account beside the account itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Trace {
+    /// Last authenticated request.
+    pub last_active_at: Option<Timestamp>,
+    /// Until when sign-in with password is closed.
+    pub locked_until: Option<Timestamp>,
 }
 
 /// What may be told about a password.
@@ -249,7 +261,8 @@ impl From<Organization> for OrganizationView {
 
 impl UserView {
     /// What may be told of `user` at `now`.
-    pub fn new(user: User, last_active_at: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn new(user: User, trace: Trace, now: Timestamp) -> Self {
+        let Trace { last_active_at, locked_until } = trace;
         let temporary = user.temporary.filter(|temporary| temporary.is_open(now));
         Self {
             id: user.id,
@@ -269,6 +282,7 @@ impl UserView {
                 expires_at: temporary.expires_at,
                 tries_left: temporary.tries_left,
             }),
+            locked_until,
         }
     }
 

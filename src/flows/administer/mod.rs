@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 pub use answer::{
     Answer, ArchiveView, AuditView, KeyView, MailStatus, MailView, OrganizationView, PasswordView,
-    TemporaryPasswordView, UserView,
+    TemporaryPasswordView, Trace, UserView,
 };
 pub use error::AdministerError;
 pub use expiring::{ExpiringPage, ExpiringView, SpreadExpiry, SpreadView};

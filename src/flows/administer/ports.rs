@@ -38,6 +38,8 @@ pub trait NewSecrets: Send + Sync {
 pub trait AttemptCounters: Send + Sync {
     /// Forgets what was counted against signing in to this account.
     async fn forget(&self, user: &UserRef) -> Result<(), StoreError>;
+    /// Until when sign-in with password is closed to strangers after too many failures, if it is.
+    async fn closed_until(&self, user: &UserRef) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// The signing keys.

@@ -117,6 +117,8 @@ pub(crate) struct Memory {
     pub(crate) mute: AtomicBool,
     /// Passwords are refused.
     pub(crate) busy: AtomicBool,
+    /// Counters cannot be read.
+    pub(crate) blind: AtomicBool,
 }
 
 #[derive(Default)]
@@ -130,14 +132,16 @@ pub(crate) struct State {
     pub(crate) forgotten_tokens: Vec<SecretHash>,
     pub(crate) changed_users: Vec<UserId>,
     pub(crate) forgotten_attempts: Vec<String>,
+    /// Accounts that are closed after too many failures, and until when.
+    pub(crate) closed: BTreeMap<String, Timestamp>,
     /// The outbox, and each message's secret.
     pub(crate) mail: Vec<(Mail, String)>,
 }
 
 impl Memory {
     fn new(clock: Arc<ManualClock>) -> Self {
-        let (broken, mute, busy) = Default::default();
-        Self { state: Mutex::default(), clock, broken, mute, busy }
+        let (broken, mute, busy, blind) = Default::default();
+        Self { state: Mutex::default(), clock, broken, mute, busy, blind }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -363,8 +367,17 @@ impl NewSecrets for Memory {
 impl AttemptCounters for Memory {
     async fn forget(&self, user: &UserRef) -> Result<(), StoreError> {
         self.check()?;
-        self.state().forgotten_attempts.push(user.to_string());
+        let mut state = self.state();
+        state.forgotten_attempts.push(user.to_string());
+        state.closed.remove(&user.to_string());
         Ok(())
+    }
+
+    async fn closed_until(&self, user: &UserRef) -> Result<Option<Timestamp>, StoreError> {
+        if self.blind.load(Ordering::SeqCst) {
+            return Err(StoreError::Closed);
+        }
+        Ok(self.state().closed.get(&user.to_string()).copied())
     }
 }
 

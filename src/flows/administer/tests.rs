@@ -305,6 +305,34 @@ async fn every_act_on_a_user_who_is_not_there_is_refused_and_written_down() {
     assert_eq!(house.memory.state().forgotten_attempts, Vec::<String>::new());
 }
 
+// L5
+#[tokio::test]
+async fn an_account_that_is_closed_after_too_many_failures_is_shown_so_and_unlocking_opens_it() {
+    let house = House::with_ana().await;
+    let until = house.clock.now() + std::time::Duration::from_secs(3600);
+    house.memory.state().closed.insert("acme/ana".to_owned(), until);
+    let ana = view(&house, Request::ShowUser(named("acme/ana"))).await;
+    assert_eq!((ana.status, ana.locked_until), (Status::Active, Some(until)));
+    assert_eq!(view(&house, Request::Unlock(named("acme/ana"))).await.locked_until, None);
+    assert_eq!(view(&house, Request::ShowUser(named("acme/ana"))).await.locked_until, None);
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_behind_a_change_is_not_told_as_if_the_change_had_failed() {
+    let house = House::with_ana().await;
+    house.memory.blind.store(true, Ordering::SeqCst);
+    assert_eq!(view(&house, Request::Deactivate(named("acme/ana"))).await.status, Status::Deactivated);
+    view(&house, Request::Unlock(named("acme/ana"))).await;
+    assert_eq!(
+        trail(&house),
+        [
+            event(AuditAction::ChangeUser, AuditReason::Ok, "acme", "ana"),
+            event(AuditAction::ChangeUser, AuditReason::Ok, "acme", "ana")
+        ]
+    );
+    assert_eq!(refusal(&house, Request::ShowUser(named("acme/ana"))).await.code(), "store_closed");
+}
+
 #[tokio::test]
 async fn rotating_makes_a_key_and_writes_it_down() {
     let house = House::empty();

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 
 use super::request::Subject;
 use super::{
-    AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, UserPage, UserRef, UserView,
+    AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, Trace, UserPage, UserRef,
+    UserView,
 };
 use crate::domain::ids::UserId;
 use crate::domain::names::EmailAddress;
@@ -80,7 +81,7 @@ impl Administrator {
         subject.user = Some(user.id);
         let invited = if chosen { None } else { self.invite(&user, &organization, &password).await };
         Ok(Answer::UserAdded {
-            user: Box::new(UserView::new(user, None, now)),
+            user: Box::new(UserView::new(user, Trace::default(), now)),
             temporary_password: (!chosen).then_some(password),
             invited,
         })
@@ -135,7 +136,7 @@ impl Administrator {
     pub(super) async fn unlock(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
         let found = self.known(user, subject).await?;
         self.counters.forget(user).await?;
-        Ok(Answer::User(Box::new(self.view(found).await?)))
+        Ok(Answer::User(Box::new(self.view_of_changed(found).await)))
     }
 
     pub(super) async fn set_emails(
@@ -192,7 +193,7 @@ impl Administrator {
             self.tell(&changed);
             latest = changed.user;
         }
-        Ok(Answer::User(Box::new(self.view(latest).await?)))
+        Ok(Answer::User(Box::new(self.view_of_changed(latest).await)))
     }
 
     /// Drops from memory what a change ended.
@@ -204,8 +205,25 @@ impl Administrator {
     }
 
     async fn view(&self, user: User) -> Result<UserView, StoreError> {
-        let last_active_at = self.accounts.last_activity(user.id).await?;
-        Ok(UserView::new(user, last_active_at, self.clock.now()))
+        let trace = self.trace(&user).await?;
+        Ok(UserView::new(user, trace, self.clock.now()))
+    }
+
+    /// The same behind a change: what cannot be looked up any more must not be told as if the change had failed.
+    async fn view_of_changed(&self, user: User) -> UserView {
+        let trace = self.trace(&user).await.unwrap_or_else(|error| {
+            tracing::error!(code = error.code(), %error, user = %user.id, "changed, but its traces cannot be looked up");
+            Trace::default()
+        });
+        UserView::new(user, trace, self.clock.now())
+    }
+
+    async fn trace(&self, user: &User) -> Result<Trace, StoreError> {
+        let reference = UserRef { organization: user.organization.clone(), username: user.username.clone() };
+        Ok(Trace {
+            last_active_at: self.accounts.last_activity(user.id).await?,
+            locked_until: self.counters.closed_until(&reference).await?,
+        })
     }
 
     /// The user, or the refusal that there is none.

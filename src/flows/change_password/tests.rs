@@ -130,3 +130,36 @@ async fn whoever_took_over_a_session_has_no_more_guesses_under_another_browsers_
     }
     assert_eq!(guesses, 10);
 }
+
+#[tokio::test]
+async fn a_store_that_fails_behind_the_change_is_not_told_as_if_nothing_had_changed() {
+    let world = World::new().await;
+    let hash = world.hash_of("ABCDefgh#2345678").await;
+    let later = Timestamp::from_second(4_000_000_000).expect("in range");
+    let temporary = TemporaryPassword { hash, expires_at: later, tries_left: 5 };
+    world.add("ana", |user| user.temporary = Some(temporary)).await;
+    let sign_in::Outcome::MustChange { ticket } = sign_in(&world, "ABCDefgh#2345678").await else { panic!("not held") };
+    let flow = ChangePassword { observer: world.closing_observer(), ..world.change_password() };
+    let pending = flow.pending(&ticket, &browser_hash("browser")).await.expect("a store").expect("a ticket");
+    let (entitled, address) = (Entitled::Pending(pending), "192.0.2.7".parse().expect("an address"));
+    let typed = typed("ABCDefgh#2345678", NEW, NEW);
+    let outcome = flow.attempt(&entitled, typed, &policy(), address, browser_hash("browser")).await;
+    assert_eq!(outcome.expect("it is decided"), Outcome::Changed);
+    drop(flow);
+    let world = world.restart();
+    assert!(matches!(sign_in(&world, NEW).await, sign_in::Outcome::SignedIn { .. }));
+}
+
+// L7
+#[tokio::test]
+async fn a_change_that_nobody_had_a_hand_free_for_leaves_its_event() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let no_hands = Arc::new(PasswordHasher::overloaded());
+    let flow = ChangePassword { hasher: no_hands, ..world.change_password() };
+    let address = "192.0.2.7".parse().expect("an address");
+    let own = signed_in(ana.id);
+    let outcome = flow.attempt(&own, typed(PASSWORD, NEW, NEW), &policy(), address, browser_hash("browser")).await;
+    assert!(matches!(outcome, Err(FlowError::Overloaded(_))), "{outcome:?}");
+    assert_eq!(world.last_reason().await, AuditReason::Overloaded);
+}

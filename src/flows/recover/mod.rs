@@ -34,7 +34,7 @@ use super::names::Names;
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::RecoveryConfig;
-use crate::domain::audit::AuditReason;
+use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::organization::{Effective, Organization};
 use crate::domain::password::PasswordHash;
 use crate::domain::recovery::RecoveryMethod;
@@ -103,8 +103,8 @@ impl Recover {
     /// Counts a request or a try from this address. `Some` is how many seconds it has to wait.
     pub(super) async fn wait(&self, address: IpAddr) -> Result<Option<u64>, FlowError> {
         match self.throttling.recovery(address).await? {
-            Attempt::Go { .. } => Ok(None),
-            Attempt::Wait { until } => Ok(Some(self.throttling.seconds_until(until))),
+            Attempt::Go { .. } | Attempt::Last { .. } => Ok(None),
+            Attempt::Wait { until } | Attempt::Closed { until } => Ok(Some(self.throttling.seconds_until(until))),
         }
     }
 
@@ -136,6 +136,16 @@ impl Recover {
         let lineage = self.store.lineage(&organization.key).await?;
         let allowed = Effective::of(&lineage).recovery_methods.unwrap_or_else(|| config.methods.clone());
         Ok(allowed.into_iter().collect())
+    }
+
+    /// A form came that is not of this browser, or too old. Leaves an audit event, unless one like it was left a moment ago.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn stopped_by_form(&self, action: AuditAction, request: &Request) -> Result<(), FlowError> {
+        let names = Names::parse(&*self.store, &request.organization, &request.username).await?;
+        super::stopped_by_form(&self.audit, action, names.subject(request.address)).await;
+        Ok(())
     }
 
     /// The ways back in to offer for a name that was typed; those of the configuration if it names no organization.

@@ -38,8 +38,13 @@ use crate::templates::AccountNews;
 /// How long a right answer opens the form of a new password.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// A counter that nobody waits for: it is there to be written.
-const NO_LIMIT: Ladder =
-    Ladder { free: u32::MAX, first_wait: Duration::ZERO, longest_wait: Duration::ZERO, forget_after: PROOF_LIFETIME };
+const NO_LIMIT: Ladder = Ladder {
+    free: u32::MAX,
+    first_wait: Duration::ZERO,
+    longest_wait: Duration::ZERO,
+    forget_after: PROOF_LIFETIME,
+    closes_after: None,
+};
 
 /// The question to show for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]

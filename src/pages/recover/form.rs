@@ -6,7 +6,9 @@ use http::StatusCode;
 
 use super::{RecoverPages, Whose};
 use crate::captcha::CaptchaForm;
+use crate::domain::audit::AuditAction;
 use crate::flows::FlowError;
+use crate::flows::recover::Request;
 use crate::pages::Answer;
 use crate::pages::captcha_field::Verdict;
 use crate::pages::visit::Visit;
@@ -124,6 +126,11 @@ impl RecoverPages {
     ) -> Result<Checked, FlowError> {
         let browser = visit.token(CookieKind::Browser);
         let Some(browser) = browser.filter(|browser| form_token_matches(browser, step.form, form.get("csrf"))) else {
+            if let Some(action) = action_of(step.form) {
+                let (organization, username) = (whose.organization.clone(), whose.username.clone());
+                let request = Request { organization, username, address: visit.address };
+                self.recover.stopped_by_form(action, &request).await?;
+            }
             return Ok(Checked::Problem(RecoverProblem::ExpiredForm));
         };
         if !form.get("refresh").is_empty() {
@@ -144,6 +151,25 @@ impl RecoverPages {
     async fn is_asked(&self, visit: &Visit, whose: &Whose) -> Result<bool, FlowError> {
         let account = account_subject(&whose.organization, &whose.username);
         self.captcha.is_asked(visit.config.captcha.mode, visit.address, Some(account)).await
+    }
+}
+
+/// What somebody tries who sends this form; `None` for those that are no part of a way back in.
+const fn action_of(form: FormName) -> Option<AuditAction> {
+    match form {
+        FormName::TemporaryPassword => Some(AuditAction::RequestTemporaryPassword),
+        FormName::NewRescueCode => Some(AuditAction::RequestRescueCode),
+        FormName::RescueCode => Some(AuditAction::UseRescueCode),
+        FormName::ResetLink => Some(AuditAction::RequestResetLink),
+        FormName::Reset => Some(AuditAction::UseResetLink),
+        FormName::SecretQuestion => Some(AuditAction::AnswerQuestion),
+        FormName::SignIn
+        | FormName::SignOut
+        | FormName::ChangePassword
+        | FormName::KeptPost
+        | FormName::Settings
+        | FormName::Email
+        | FormName::Admin => None,
     }
 }
 

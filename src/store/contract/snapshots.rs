@@ -60,7 +60,7 @@ async fn everything(store: Arc<dyn Store>) {
     store.touch_sessions(vec![(opened.id, at(8))]).await.expect("touched");
     let counted = CounterKey { kind: CounterKind::AddressPassword, subject: hash(3) };
     let second = std::time::Duration::from_secs(1);
-    let ladder = Ladder { free: 3, first_wait: second, longest_wait: second, forget_after: second };
+    let ladder = Ladder { free: 3, first_wait: second, longest_wait: second, forget_after: second, closes_after: None };
     store.attempt(&[(counted, ladder)], at(9)).await.expect("counted");
     store.ensure_signing_key(key("k", 1)).await.expect("added");
     store.append_audit(event(4, Some(ana.id), "ana")).await.expect("written");

@@ -13,6 +13,11 @@ pub(super) const LAWS: &[Law] = &[
     Law { name: "an attempt counts on every key or on none", run: |s| Box::pin(all_or_none(s)) },
     Law { name: "parallel attempts are counted exactly", run: |s| Box::pin(counted_exactly(s)) },
     Law { name: "of a crowd only the free attempts are let through", run: |s| Box::pin(crowd(s)) },
+    Law { name: "of a crowd of 200 exactly the last attempt closes the counter", run: |s| Box::pin(closing(s)) },
+    Law {
+        name: "what closes a counter goes before what makes it wait, and counts nowhere",
+        run: |s| Box::pin(closed(s)),
+    },
     Law { name: "a cleared counter starts again", run: |s| Box::pin(cleared(s)) },
     Law { name: "a forgiven attempt was never made, the others were", run: |s| Box::pin(forgiven(s)) },
     Law { name: "counters that rested are purged", run: |s| Box::pin(purged(s)) },
@@ -23,8 +28,10 @@ const FREE: Ladder = Ladder {
     first_wait: Duration::from_secs(1),
     longest_wait: Duration::from_secs(60),
     forget_after: Duration::from_secs(3600),
+    closes_after: None,
 };
 const STRICT: Ladder = Ladder { free: 2, ..FREE };
+const CLOSING: Ladder = Ladder { closes_after: Some(10), ..FREE };
 
 fn account(seed: u64) -> CounterKey {
     CounterKey { kind: CounterKind::AccountPassword, subject: hash(seed) }
@@ -69,7 +76,7 @@ async fn counted_exactly(store: Arc<dyn Store>) {
         .into_iter()
         .map(|result| match result {
             Attempt::Go { number } => number,
-            Attempt::Wait { until } => panic!("waits until {until}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     numbers.sort_unstable();
@@ -84,6 +91,32 @@ async fn crowd(store: Arc<dyn Store>) {
     .await;
     let through = results.iter().filter(|result| matches!(result, Attempt::Go { .. })).count();
     assert_eq!(through, 2);
+}
+
+async fn closing(store: Arc<dyn Store>) {
+    let results = race((0..200).map(|_| {
+        let store = store.clone();
+        async move { store.attempt(&[(account(1), CLOSING), (address(1), FREE)], at(0)).await.expect("asked") }
+    }))
+    .await;
+    let count = |wanted: Attempt| results.iter().filter(|result| **result == wanted).count();
+    assert_eq!(results.iter().filter(|result| matches!(result, Attempt::Go { .. })).count(), 9);
+    assert_eq!(count(Attempt::Last { until: at(3600) }), 1);
+    assert_eq!(count(Attempt::Closed { until: at(3600) }), 190);
+    let counter = store.counter(&account(1)).await.expect("asked").expect("counted");
+    assert_eq!((counter.attempts, counter.closed), (10, true));
+    assert_eq!(store.counter(&address(1)).await.expect("asked").expect("counted").attempts, 10);
+}
+
+async fn closed(store: Arc<dyn Store>) {
+    let strict = [(account(1), Ladder { closes_after: Some(1), ..FREE }), (address(1), Ladder { free: 1, ..FREE })];
+    assert_eq!(store.attempt(&strict, at(0)).await.expect("counted"), Attempt::Last { until: at(3600) });
+    for second in [0, 1, 3599] {
+        assert_eq!(store.attempt(&strict, at(second)).await.expect("asked"), Attempt::Closed { until: at(3600) });
+    }
+    assert_eq!(store.counter(&address(1)).await.expect("asked").expect("counted").attempts, 1);
+    store.clear_attempts(&[account(1)], &[]).await.expect("cleared");
+    assert_eq!(store.attempt(&strict[1..], at(1)).await.expect("counted"), Attempt::Go { number: 2 });
 }
 
 async fn cleared(store: Arc<dyn Store>) {

@@ -56,16 +56,20 @@ impl Throttle for SledStore {
 fn attempt(draft: &mut Draft<'_>, keys: &[(CounterKey, Ladder)], now: Timestamp) -> Result<Attempt, StoreError> {
     let mut counted = Vec::new();
     let mut highest = 0;
-    let mut longest = None;
+    let (mut longest, mut closing, mut closed) = (None, None, None);
     for (key, ladder) in keys {
         let key = keys::counter(key);
-        match ladder.attempt(draft.records().get(&key)?, now) {
-            (_, Attempt::Wait { until }) => longest = longest.max(Some(until)),
-            (counter, Attempt::Go { number }) => {
-                highest = highest.max(number);
-                counted.extend(counter.map(|counter| (key, counter)));
-            }
+        let (counter, attempt) = ladder.attempt(draft.records().get(&key)?, now);
+        counted.extend(counter.map(|counter| (key, counter)));
+        match attempt {
+            Attempt::Go { number } => highest = highest.max(number),
+            Attempt::Last { until } => closing = closing.max(Some(until)),
+            Attempt::Wait { until } => longest = longest.max(Some(until)),
+            Attempt::Closed { until } => closed = closed.max(Some(until)),
         }
+    }
+    if let Some(until) = closed {
+        return Ok(Attempt::Closed { until });
     }
     if let Some(until) = longest {
         return Ok(Attempt::Wait { until });
@@ -73,5 +77,5 @@ fn attempt(draft: &mut Draft<'_>, keys: &[(CounterKey, Ladder)], now: Timestamp)
     for (key, counter) in counted {
         draft.put(key, &counter)?;
     }
-    Ok(Attempt::Go { number: highest })
+    Ok(closing.map_or(Attempt::Go { number: highest }, |until| Attempt::Last { until }))
 }
