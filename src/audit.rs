@@ -59,6 +59,7 @@ impl Audit {
             user,
             session,
             actor: None,
+            note: None,
         };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");

@@ -309,3 +309,8 @@ recover-done-temporary-password-text = If what you wrote belongs to an account, 
 recover-done-nothing = Nothing there? Look in the spam folder, and wait a few minutes.
 field-email = E-mail address
 recover-link-chooser = Other ways back in
+
+## Administration
+mail-trial-subject = Test of the mail server
+mail-trial-lead = This message was sent to try the mail server of { $organization }. That you read it means that it works.
+mail-trial-stranger = If you do not administer { $product }, somebody gave your address by mistake; there is nothing to do.

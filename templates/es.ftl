@@ -309,3 +309,8 @@ recover-done-temporary-password-text = Si lo que escribió corresponde a una cue
 recover-done-nothing = ¿No llega? Mire en el correo no deseado y espere unos minutos.
 field-email = Correo electrónico
 recover-link-chooser = Otras formas de recuperar el acceso
+
+## Administration
+mail-trial-subject = Prueba del servidor de correo
+mail-trial-lead = Este mensaje se envió para probar el servidor de correo de { $organization }. Que lo lea quiere decir que funciona.
+mail-trial-stranger = Si usted no administra { $product }, alguien dio su dirección por error; no tiene que hacer nada.

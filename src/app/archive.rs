@@ -195,6 +195,7 @@ fn event(wish: &TakeIn, at: Timestamp) -> AuditEvent {
         user: None,
         session: None,
         actor: Some(wish.actor.to_string()),
+        note: None,
     }
 }
 

@@ -313,6 +313,9 @@ pub enum UserVerb {
         /// Remove every address
         #[arg(long)]
         none: bool,
+        /// Why; it is written to the audit trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Change name, role, applications or groups
     ///

@@ -29,6 +29,9 @@ pub struct AuditEvent {
     /// Who did it, for administrative acts: `command line, uid 0`. Events of people about themselves have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// The reason that whoever did it gave, for administrative acts that ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Where an event stands in the trail: its moment, and its number among the events of that moment. Good for paging, and only in
@@ -107,6 +110,10 @@ pub enum AuditAction {
     RetryMail,
     /// A message in the outbox was dropped.
     DropMail,
+    /// A signed-in person was asked for the password again.
+    ConfirmPassword,
+    /// An administrator looked at something, or tried to. Only what was refused is written down.
+    Look,
 }
 
 /// How it ended.
@@ -157,6 +164,8 @@ pub enum AuditReason {
     Conflict,
     /// The person lacks the right.
     NotAllowed,
+    /// The act asks for the password again, and it was not given lately.
+    ConfirmFirst,
     /// The key or username belongs to another.
     Taken,
     /// What was asked for cannot be: a malformed name, too many of something, nothing at all.

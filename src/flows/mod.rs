@@ -5,6 +5,7 @@
 
 pub mod administer;
 pub mod change_password;
+pub mod confirm;
 pub mod known_browser;
 mod letters;
 mod names;
@@ -13,6 +14,7 @@ pub mod sign_in;
 pub mod sign_out;
 
 pub use letters::Letters;
+pub(crate) use letters::{News, sends};
 
 use crate::domain::ids::{SessionId, UserId};
 use crate::passwords::Overloaded;

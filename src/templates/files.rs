@@ -18,7 +18,7 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 20] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 22] = built_in![
     "components.html",
     "door.svg",
     "kept-post.html",
@@ -29,6 +29,8 @@ pub(super) const TEMPLATES: [(&str, &str); 20] = built_in![
     "mail/invitation.html",
     "mail/invitation.txt",
     "mail/layout.html",
+    "mail/trial.html",
+    "mail/trial.txt",
     "mark.svg",
     "message.html",
     "password-changed.html",

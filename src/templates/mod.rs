@@ -40,7 +40,7 @@ pub use error::TemplateError;
 use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
-pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, WrittenMail};
+pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,

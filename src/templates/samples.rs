@@ -10,7 +10,7 @@ use super::page::{
     PasswordRule, PortalPage, RecoverDonePage, RecoverField, RecoverFormPage, RecoverPage, RecoverProblem, RecoverWay,
     SignOutPage, SignedOutPage, Wait,
 };
-use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page};
+use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page, TrialMail};
 use crate::domain::language::Language;
 use crate::domain::password::{PasswordPolicy, Unmet};
 use crate::domain::recovery::RecoveryMethod;
@@ -98,6 +98,7 @@ pub(super) fn mails() -> Vec<(&'static str, [&'static str; 2], Value)> {
         sample("emails-set", &account(AccountNews::EmailsSet, false, false)),
         sample("expiry", &account(AccountNews::Expiry, false, true)),
     ]);
+    mails.push(sample("trial", &TrialMail { organization: "Seguros & Fianzas".into() }));
     mails
 }
 

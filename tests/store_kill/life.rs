@@ -247,6 +247,7 @@ impl Life {
             user: Some(self.id()),
             session: None,
             actor: None,
+            note: None,
         }
     }
 }

@@ -12,6 +12,7 @@ fn record(second: i64) -> Record {
         user: None,
         session: None,
         actor: None,
+        note: None,
     })
 }
 

@@ -119,6 +119,7 @@ pub(super) fn event(second: i64, user: Option<UserId>, name: &str) -> AuditEvent
         user,
         session: None,
         actor: None,
+        note: None,
     }
 }
 

@@ -197,6 +197,7 @@ async fn records_too_large_for_a_page_are_kept_as_well() {
         user: None,
         session: None,
         actor: None,
+        note: None,
     };
     for second in 1..5 {
         store.append_audit(event(second)).await.expect("written");
@@ -231,6 +232,7 @@ fn event(second: i64, name: &str, user: Option<UserId>) -> AuditEvent {
         user,
         session: None,
         actor: Some("command line, uid 0".to_owned()),
+        note: None,
     }
 }
 
