@@ -22,7 +22,7 @@ use crate::flows::administer::{
     AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, MailServers, NewSecrets, People,
     Proof, Tidings, UserRef,
 };
-use crate::flows::confirm::confirmed_at;
+use crate::flows::confirm::proof;
 use crate::flows::{self, News, sends};
 use crate::keys::{Keys, MasterKey, replace_signing_key};
 use crate::mail::{Addressee, MailRoom, seal_password};
@@ -226,10 +226,7 @@ pub(super) struct Present {
 #[async_trait]
 impl People for Present {
     async fn proof(&self, user: UserId, session: SessionId) -> Result<Option<Proof>, StoreError> {
-        let open = self.store.sessions_of(user).await?;
-        let Some(session) = open.into_iter().find(|one| one.id == session) else { return Ok(None) };
-        let confirmed_at = confirmed_at(&*self.store, session.id, self.clock.now()).await?;
-        Ok(Some(Proof { authenticated_at: session.authenticated_at, confirmed_at }))
+        proof(&*self.store, user, session, self.clock.now()).await
     }
 
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {

@@ -18,14 +18,15 @@ use crate::config::Config;
 use crate::flows::Letters;
 use crate::flows::administer::Administrator;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::confirm::Confirm;
 use crate::flows::recover::Recover;
 use crate::flows::sign_in::SignIn;
 use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
 use crate::mail::MailRoom;
 use crate::pages::{
-    CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage, PortalPage,
-    RecoverPages,
+    AdminPages, CaptchaGate, FailurePage, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages, PasswordPage,
+    PortalPage, RecoverPages,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -56,14 +57,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let now = foundation.clock.now();
     let tls = config.server.tls.as_ref().map(|files| TlsAcceptorHolder::load(files, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (shared, mail_room) = runtime.block_on(compose(&foundation, &config))?;
+    let (shared, mail_room, administrator) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);
-    let live = Live {
-        keys: Arc::clone(&shared.keys),
-        sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver>,
-        mail: Arc::clone(&mail_room),
-    };
-    let administrator = foundation.administrator(&config, Some(live))?;
     let deliverer = foundation.deliverer(&mail_room);
 
     // Before anybody is let in, so that being told to stop never means dropping them.
@@ -125,6 +120,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
             None => workers.await,
         };
         stop_control.cancel();
+        stop_mail.cancel();
         others.into_iter().flatten().for_each(|task| task.abort());
         let _ = control.await;
         let _ = mail.await;
@@ -142,7 +138,10 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
 }
 
 /// Puts the rooms together.
-async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Shared, Arc<MailRoom>), StartError> {
+async fn compose(
+    foundation: &Foundation,
+    config: &Arc<Config>,
+) -> Result<(Shared, Arc<MailRoom>, Arc<Administrator>), StartError> {
     let Foundation { store, master, hasher, common, clock, random, .. } = foundation;
     let keys = Arc::new(Keys::load(&**store, master, &**clock, &**random).await?);
     let sessions =
@@ -156,6 +155,15 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
     let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&present.load().config));
     let mail_room = Arc::new(foundation.mail_room(Arc::clone(&templates), in_force, Arc::new(Notify::new())));
     let letters = Letters::new(Arc::clone(&mail_room));
+    let live = Live { keys: Arc::clone(&keys), sessions: Arc::clone(&observer), mail: Arc::clone(&mail_room) };
+    let administrator = foundation.administrator(config, Some(live))?;
+    let confirm = Confirm {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        throttling: Arc::clone(&throttling),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(clock),
+    };
     let kit = Kit { templates, random: Arc::clone(random) };
     let captcha = CaptchaGate {
         captcha: Arc::new(Captcha::new(Arc::clone(store) as _, Arc::clone(clock), Arc::clone(random))?),
@@ -205,6 +213,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         password: PasswordPage { kit: kit.clone(), change, captcha: captcha.clone() },
         portal: PortalPage { kit: kit.clone(), store: Arc::clone(store), clock: Arc::clone(clock) },
         recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
+        admin: AdminPages { kit: kit.clone(), administrator: Arc::clone(&administrator), confirm },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),
@@ -219,5 +228,5 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
     };
     let run_id = random.token().reveal().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     let shared = Shared { site, sessions, keys, pages, clock: Arc::clone(clock), random: Arc::clone(random), run_id };
-    Ok((shared, mail_room))
+    Ok((shared, mail_room, administrator))
 }

@@ -31,6 +31,16 @@ pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), C
         UserVerb::Unlock { user } => {
             act(Request::Unlock(user), desk, |user, _| format!("{} may try to sign in again", user.reference())).await
         }
+        UserVerb::Recover { user } => {
+            let told = |user: &UserView, _: &_| {
+                format!("a temporary password is on its way to {}", joined(user.emails.first()))
+            };
+            act(Request::StartRecovery(user), desk, told).await
+        }
+        UserVerb::EndSessions { user } => {
+            let told = |user: &UserView, _: &_| format!("every session of {} ended", user.reference());
+            act(Request::EndSessions(user), desk, told).await
+        }
         UserVerb::SetEmail { user, emails, reason, .. } => {
             let told = |user: &UserView, _: &_| format!("{}: {}", user.reference(), joined(&user.emails));
             act(Request::SetEmails { user, emails, reason }, desk, told).await

@@ -173,3 +173,160 @@ pub enum AuditReason {
     /// It was begun, but broke off: no space, no right to write there.
     Failed,
 }
+
+impl AuditAction {
+    /// All of them.
+    pub const ALL: [Self; 33] = [
+        Self::SignIn,
+        Self::SignOut,
+        Self::ChangePassword,
+        Self::EnterApplication,
+        Self::AddOrganization,
+        Self::AddUser,
+        Self::ChangeUser,
+        Self::RemoveUser,
+        Self::RequestTemporaryPassword,
+        Self::RequestRescueCode,
+        Self::UseRescueCode,
+        Self::RequestResetLink,
+        Self::UseResetLink,
+        Self::AnswerQuestion,
+        Self::UseQuestion,
+        Self::SetQuestion,
+        Self::RequestEmailChange,
+        Self::ConfirmEmailChange,
+        Self::StopEmailChange,
+        Self::EndSessions,
+        Self::WarnOfExpiry,
+        Self::ChangeOrganization,
+        Self::TestMail,
+        Self::ImportUsers,
+        Self::RotateKey,
+        Self::BackUp,
+        Self::Export,
+        Self::Restore,
+        Self::Import,
+        Self::RetryMail,
+        Self::DropMail,
+        Self::ConfirmPassword,
+        Self::Look,
+    ];
+
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::ChangePassword => "change_password",
+            Self::EnterApplication => "enter_application",
+            Self::AddOrganization => "add_organization",
+            Self::AddUser => "add_user",
+            Self::ChangeUser => "change_user",
+            Self::RemoveUser => "remove_user",
+            Self::RequestTemporaryPassword => "request_temporary_password",
+            Self::RequestRescueCode => "request_rescue_code",
+            Self::UseRescueCode => "use_rescue_code",
+            Self::RequestResetLink => "request_reset_link",
+            Self::UseResetLink => "use_reset_link",
+            Self::AnswerQuestion => "answer_question",
+            Self::UseQuestion => "use_question",
+            Self::SetQuestion => "set_question",
+            Self::RequestEmailChange => "request_email_change",
+            Self::ConfirmEmailChange => "confirm_email_change",
+            Self::StopEmailChange => "stop_email_change",
+            Self::EndSessions => "end_sessions",
+            Self::WarnOfExpiry => "warn_of_expiry",
+            Self::ChangeOrganization => "change_organization",
+            Self::TestMail => "test_mail",
+            Self::ImportUsers => "import_users",
+            Self::RotateKey => "rotate_key",
+            Self::BackUp => "back_up",
+            Self::Export => "export",
+            Self::Restore => "restore",
+            Self::Import => "import",
+            Self::RetryMail => "retry_mail",
+            Self::DropMail => "drop_mail",
+            Self::ConfirmPassword => "confirm_password",
+            Self::Look => "look",
+        }
+    }
+}
+
+impl AuditReason {
+    /// All of them.
+    pub const ALL: [Self; 26] = [
+        Self::Ok,
+        Self::PasswordExpired,
+        Self::TemporaryPassword,
+        Self::UnknownOrganization,
+        Self::UnknownUser,
+        Self::UnknownMail,
+        Self::WrongPassword,
+        Self::WrongCode,
+        Self::WrongLink,
+        Self::WrongAnswer,
+        Self::WrongEmail,
+        Self::NoEmail,
+        Self::MethodNotAllowed,
+        Self::NoPassword,
+        Self::Deactivated,
+        Self::Throttled,
+        Self::Captcha,
+        Self::BadForm,
+        Self::Overloaded,
+        Self::Policy,
+        Self::Conflict,
+        Self::NotAllowed,
+        Self::ConfirmFirst,
+        Self::Taken,
+        Self::Invalid,
+        Self::Failed,
+    ];
+
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::PasswordExpired => "password_expired",
+            Self::TemporaryPassword => "temporary_password",
+            Self::UnknownOrganization => "unknown_organization",
+            Self::UnknownUser => "unknown_user",
+            Self::UnknownMail => "unknown_mail",
+            Self::WrongPassword => "wrong_password",
+            Self::WrongCode => "wrong_code",
+            Self::WrongLink => "wrong_link",
+            Self::WrongAnswer => "wrong_answer",
+            Self::WrongEmail => "wrong_email",
+            Self::NoEmail => "no_email",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NoPassword => "no_password",
+            Self::Deactivated => "deactivated",
+            Self::Throttled => "throttled",
+            Self::Captcha => "captcha",
+            Self::BadForm => "bad_form",
+            Self::Overloaded => "overloaded",
+            Self::Policy => "policy",
+            Self::Conflict => "conflict",
+            Self::NotAllowed => "not_allowed",
+            Self::ConfirmFirst => "confirm_first",
+            Self::Taken => "taken",
+            Self::Invalid => "invalid",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_what_the_store_and_every_export_have() {
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_value(action).expect("a text"), action.as_str());
+        }
+        for reason in AuditReason::ALL {
+            assert_eq!(serde_json::to_value(reason).expect("a text"), reason.as_str());
+        }
+    }
+}

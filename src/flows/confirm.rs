@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::administer::FRESH;
+use super::administer::{FRESH, Proof};
 use super::{Acting, FlowError};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
-use crate::domain::ids::{SecretHash, SessionId};
+use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::throttle::Attempt;
 use crate::domain::user::Status;
 use crate::passwords::PasswordHasher;
 use crate::random::digest_parts;
-use crate::store::{Ephemeral, EphemeralEntry, Store, StoreError};
+use crate::store::{EphemeralEntry, Store, StoreError};
 use crate::throttle::{PasswordAttempt, Throttling, account_subject};
 
 /// Asks for the password again.
@@ -94,6 +94,15 @@ impl Confirm {
         Ok(outcome)
     }
 
+    /// Whether the password was proved so lately that it need not be asked for.
+    ///
+    /// # Errors
+    /// [`FlowError`]
+    pub async fn is_fresh(&self, acting: Acting) -> Result<bool, FlowError> {
+        let proof = proof(&*self.store, acting.user, acting.session, self.clock.now()).await?;
+        Ok(proof.is_some_and(|proof| proof.is_fresh(self.clock.now())))
+    }
+
     async fn remember(&self, session: SessionId) -> Result<(), StoreError> {
         let now = self.clock.now();
         let key = place(session);
@@ -102,17 +111,21 @@ impl Confirm {
     }
 }
 
-/// When the password was last given again in a session, if lately.
+/// When the password was proved in a session, at sign-in and again; `None` if it is no open session of the user.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn confirmed_at(
-    store: &(impl Ephemeral + ?Sized),
+pub async fn proof(
+    store: &dyn Store,
+    user: UserId,
     session: SessionId,
     now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    let value = store.peek_ephemeral(&place(session), now).await?;
-    Ok(value.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok()))
+) -> Result<Option<Proof>, StoreError> {
+    let open = store.sessions_of(user).await?;
+    let Some(session) = open.into_iter().find(|one| one.id == session) else { return Ok(None) };
+    let value = store.peek_ephemeral(&place(session.id), now).await?;
+    let confirmed_at = value.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok());
+    Ok(Some(Proof { authenticated_at: session.authenticated_at, confirmed_at }))
 }
 
 fn place(session: SessionId) -> SecretHash {

@@ -3,6 +3,7 @@
 //!
 //! Neighbours: `server` hands over a [`Visit`]; `flows` decide; `templates` write; `wire` shapes the answer.
 
+mod admin;
 mod asset;
 mod captcha_field;
 mod failure;
@@ -21,6 +22,7 @@ use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument;
 
+pub use admin::AdminPages;
 pub use captcha_field::CaptchaGate;
 pub use failure::FailurePage;
 pub use hand_over::HandOver;
@@ -56,6 +58,8 @@ pub struct Pages {
     pub portal: PortalPage,
     /// `/recover` and what is below it
     pub recover: RecoverPages,
+    /// `/admin/` and what is below it
+    pub admin: AdminPages,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
     /// `/hand-over`
@@ -140,6 +144,14 @@ impl Pages {
                 self.portal.show(visit).await
             }
             "" | "/" => Ok(self.kit.to_portal(visit)),
+            _ if address == "/admin" || address.starts_with("/admin/") => {
+                // Not known on any other host: nothing tells there that it exists.
+                if !visit.on_portal {
+                    return Err(Failure::NotFound);
+                }
+                let form = self.form(visit, body).await?;
+                self.admin.serve(visit, address.strip_prefix("/admin").unwrap_or_default(), form).await
+            }
             _ => match address.strip_prefix("/recover") {
                 Some(way) if way.is_empty() || way.starts_with('/') => {
                     let form = self.form(visit, body).await?;

@@ -11,6 +11,7 @@ use super::visit::{SignedIn, Visit};
 use crate::clock::Clock;
 use crate::domain::password::ExpiryRules;
 use crate::domain::person::Person;
+use crate::domain::user::Role;
 use crate::flows::FlowError;
 use crate::store::Store;
 use crate::templates::{ApplicationCard, DownloadCard, PortalPage as Page};
@@ -54,6 +55,7 @@ impl PortalPage {
             downloads: downloads.collect(),
             settings: false,
             email: false,
+            administration: person.role > Role::User,
         };
         self.kit.show(visit, StatusCode::OK, &page)
     }

@@ -18,7 +18,13 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 22] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 28] = built_in![
+    "admin-audit.html",
+    "admin-form.html",
+    "admin-home.html",
+    "admin-organization.html",
+    "admin-user.html",
+    "admin-users.html",
     "components.html",
     "door.svg",
     "kept-post.html",

@@ -26,6 +26,7 @@ mod frame;
 mod mail;
 mod page;
 mod samples;
+mod samples_admin;
 mod texts;
 
 use std::path::Path;
@@ -41,6 +42,11 @@ use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
 pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};
+pub use page::{
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
+    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
+    AdminUserPage, AdminUsersPage, AdminWord,
+};
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, HiddenField, HiddenForm, KeptPostPage, LoginNews, LoginPage,
     LoginProblem, Message, MessagePage, PasswordChangedPage, PasswordPage, PasswordProblem, PasswordReason,

@@ -26,7 +26,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    fn new<P: Page>(name: impl Into<String>, page: &P) -> Self {
+    pub(super) fn new<P: Page>(name: impl Into<String>, page: &P) -> Self {
         Self { name: name.into(), template: P::TEMPLATE, page: Value::from_serializable(page) }
     }
 }
@@ -109,6 +109,7 @@ pub(super) fn all() -> Vec<Sample> {
     samples.extend(portal());
     samples.extend(session());
     samples.extend(messages());
+    samples.extend(super::samples_admin::all());
     samples
 }
 
@@ -223,6 +224,7 @@ fn portal() -> Vec<Sample> {
         }],
         settings: true,
         email: true,
+        administration: true,
     };
     let calm = PortalPage { expires_in_days: Some(43), settings: false, email: false, ..full.clone() };
     let empty = PortalPage { expires_in_days: None, applications: vec![], downloads: vec![], ..calm.clone() };

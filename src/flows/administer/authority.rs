@@ -335,7 +335,7 @@ pub(super) fn is_sensitive(request: &Request) -> bool {
 
 impl Proof {
     /// Whether the password was proved lately. A clock set back makes nothing fresh.
-    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(in crate::flows) fn is_fresh(&self, now: Timestamp) -> bool {
         let within = |at: &Timestamp| Duration::try_from(now.duration_since(*at)).is_ok_and(|age| age < FRESH);
         within(&self.authenticated_at) || self.confirmed_at.as_ref().is_some_and(within)
     }

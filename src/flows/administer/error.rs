@@ -72,8 +72,8 @@ pub enum AdministerError {
     #[error("you are not in the group {0} yourself, so you cannot put others into it")]
     ForeignGroup(GroupName),
     /// A mail server that cannot be.
-    #[error("{0}")]
-    MailServer(&'static str),
+    #[error("{}", .0.cure())]
+    MailServer(MailServerFault),
     /// A message could not be written.
     #[error("the message could not be put together; see the log")]
     Letter(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -114,6 +114,39 @@ pub enum AdministerError {
     Store(#[from] StoreError),
 }
 
+/// What is wrong with a mail server that was to be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailServerFault {
+    /// The host is none.
+    Host,
+    /// The port is none.
+    Port,
+    /// The user name is too long, or more than one line.
+    Username,
+    /// The password would travel in clear.
+    Clear,
+}
+
+impl MailServerFault {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Host => "mail_server_host",
+            Self::Port => "mail_server_port",
+            Self::Username => "mail_server_username",
+            Self::Clear => "mail_server_clear",
+        }
+    }
+
+    const fn cure(self) -> &'static str {
+        match self {
+            Self::Host => "write the mail server's name or address, without port",
+            Self::Port => "a port is a number from 1 to 65535",
+            Self::Username => "the user name is one line of at most 254 characters",
+            Self::Clear => "the mail password would travel in clear; choose starttls or implicit",
+        }
+    }
+}
+
 impl AdministerError {
     /// A stable code for scripts, logs and metrics.
     pub const fn code(&self) -> &'static str {
@@ -137,7 +170,7 @@ impl AdministerError {
             Self::Deactivated(_) => "deactivated",
             Self::UnknownApplication(_) => "unknown_application",
             Self::ForeignGroup(_) => "foreign_group",
-            Self::MailServer(_) => "mail_server",
+            Self::MailServer(fault) => fault.code(),
             Self::Letter(_) => "letter",
             Self::Overloaded => "overloaded",
             Self::Conflict { .. } => "conflict",

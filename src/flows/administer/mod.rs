@@ -32,7 +32,7 @@ pub use answer::{
     TemporaryPasswordView, UserView,
 };
 pub use authority::{FRESH, Person};
-pub use error::AdministerError;
+pub use error::{AdministerError, MailServerFault};
 pub use ports::{
     Archives, AttemptCounters, Correspondence, Invitation, KeyRing, MailServers, NewSecrets, People, Proof, Tidings,
 };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
 use super::request::revealed;
-use super::{AdministerError, Administrator, Answer, OrganizationView};
+use super::{AdministerError, Administrator, Answer, MailServerFault, OrganizationView};
 use crate::config::{canonical_host, is_loopback_host};
 use crate::domain::mail::{MailEncryption, MailTrouble};
 use crate::domain::names::{DisplayName, EmailAddress, OrganizationKey};
@@ -171,14 +171,14 @@ impl Administrator {
     ) -> Result<MailServer, AdministerError> {
         let host = new.host.trim();
         let host = canonical_host(host).filter(|host| !host.contains(':') || host.ends_with(']'));
-        let host = host.ok_or(AdministerError::MailServer("write the server's name or address, without port"))?;
+        let host = host.ok_or(AdministerError::MailServer(MailServerFault::Host))?;
         if new.port == 0 {
-            return Err(AdministerError::MailServer("a port is a number from 1 to 65535"));
+            return Err(AdministerError::MailServer(MailServerFault::Port));
         }
         let username = new.username.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         if username.as_ref().is_some_and(|name| name.chars().count() > MAX_USERNAME || name.contains(char::is_control))
         {
-            return Err(AdministerError::MailServer("the user name is one line of at most 254 characters"));
+            return Err(AdministerError::MailServer(MailServerFault::Username));
         }
         let mut server = MailServer {
             host,
@@ -196,9 +196,7 @@ impl Administrator {
             None => kept,
         };
         if server.password.is_some() && server.encryption == MailEncryption::None && !is_loopback_host(&server.host) {
-            return Err(AdministerError::MailServer(
-                "the mail password would travel in clear; choose STARTTLS or TLS from the first byte",
-            ));
+            return Err(AdministerError::MailServer(MailServerFault::Clear));
         }
         Ok(server)
     }

@@ -1,5 +1,6 @@
 //! The pages, one file a subject. Fields are texts as they are to be read: escaping is the template's business.
 
+mod admin;
 mod captcha;
 mod login;
 mod message;
@@ -9,6 +10,11 @@ mod recover;
 mod resume;
 mod session;
 
+pub use admin::{
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
+    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
+    AdminUserPage, AdminUsersPage, AdminWord,
+};
 pub use captcha::CaptchaField;
 pub use login::{LoginNews, LoginPage, LoginProblem};
 pub use message::{Message, MessagePage};

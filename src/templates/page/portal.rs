@@ -27,6 +27,8 @@ pub struct PortalPage {
     pub settings: bool,
     /// Whether the e-mail address can be changed.
     pub email: bool,
+    /// Whether the person administers.
+    pub administration: bool,
 }
 
 impl Page for PortalPage {

@@ -42,7 +42,7 @@ fn pages_look_as_they_did() {
 fn what_comes_from_outside_is_escaped() {
     const ATTACK: &str = "\"><script>alert(1)</script>'&";
     /// Tags that templates branch on, and the picture, which is made here.
-    const OURS: [&str; 8] = ["kind", "reason", "unit", "image", "rules", "step", "what", "label"];
+    const OURS: [&str; 9] = ["kind", "reason", "unit", "image", "rules", "step", "what", "label", "done"];
     fn poison(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => ATTACK.clone_into(text),
@@ -243,6 +243,7 @@ fn days_to_expiry_read_well_and_warn_from_fourteen_on() {
             downloads: vec![],
             settings: false,
             email: false,
+            administration: false,
         };
         templates.render(&page, &Frame { language, ..Frame::default() }).unwrap()
     };
