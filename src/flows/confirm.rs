@@ -131,3 +131,6 @@ pub async fn proof(
 fn place(session: SessionId) -> SecretHash {
     digest_parts(&[b"confirmed", session.to_string().as_bytes()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,10 @@ async fn steps(server: &SmtpConfig, hello: &str, message: &Message) -> Result<()
         None => of(MailFault::Greeting, &error),
     })?;
     let outcome = converse(&mut connection, server, &hello, tls, message).await;
-    connection.abort().await;
+    // After a failure the connection is only dropped: what is left of a TLS handshake that failed speaks no SMTP.
+    if outcome.is_ok() {
+        let _ = connection.quit().await;
+    }
     outcome
 }
 

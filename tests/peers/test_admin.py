@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 import socket
 import time
 import urllib.parse
@@ -63,7 +64,10 @@ class Office:
         return self.of(who).post(self.at(path, **parameters), data, origin=self.portero.origin, follow=follow)
 
     def user(self, account: str) -> dict:
-        return self.portero.cli_json("user", "show", account)
+        shown = self.portero.cli_json("user", "show", account)
+        # Written behind: it may change while the test looks.
+        del shown["last_active_at"]
+        return shown
 
     def mails(self) -> list[email.message.EmailMessage]:
         folder = self.portero.folder / "outbox"
@@ -89,6 +93,11 @@ def forms_of_attack(account: str) -> list[tuple[str, dict, dict]]:
         ("/user/emails", {"emails": "mallory@example.test", "why": "because"}, user),
         ("/user/remove", {}, user),
     ]
+
+
+def without_number(words: str) -> str:
+    """A page without the number of its request."""
+    return re.sub(r"number: \S+", "", words)
 
 
 # A1
@@ -126,7 +135,7 @@ def test_what_lies_outside_the_branch_is_answered_as_if_it_were_not_there(office
     before = office.user(target) if target != "zeta/nobody" else None
     for path in ("/user", "/user/edit", "/user/emails", "/user/remove"):
         answer = office.show("norte/jefa", path, user=target)
-        assert answer.status == 404 and answer.words.split("Request")[0] == nothing.words.split("Request")[0], path
+        assert answer.status == 404 and without_number(answer.words) == without_number(nothing.words), path
     assert office.show("norte/jefa", "/audit", user=target).status == 404
     for path, form, parameters in forms_of_attack(target):
         assert office.post("norte/jefa", path, form, **parameters).status == 404, (path, form)
@@ -289,6 +298,7 @@ def test_the_trail_is_searched_and_shows_the_branch_alone(office):
     assert "zeta/zed" in office.show("acme/olga", "/audit", action="change_user").words
     assert "Nothing found" in office.show("norte/jefa", "/audit", action="change_user", reason="taken").words
     assert office.show("norte/jefa", "/audit", since="soon").status == 422
+    office.of("norte/jefa").allowed = office.of("norte/jefa").allowed | {"content-disposition"}
     export = office.of("norte/jefa").fetch(office.at("/audit/export", action="change_user"))
     events = [json.loads(line) for line in export.text.splitlines()]
     assert events and all(event["organization"] == "norte" for event in events)

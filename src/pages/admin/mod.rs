@@ -105,7 +105,10 @@ impl AdminPages {
         // Carried to its end, even if the browser leaves: an act and its audit event belong together.
         let administrator = Arc::clone(&self.administrator);
         let asked = tokio::spawn(async move { administrator.perform(Actor::Person(person), request).await });
-        let outcome = asked.await.map_err(|_| Refusal::Failure(Failure::Internal))?;
+        let outcome = asked.await.map_err(|error| {
+            tracing::error!(request_id = visit.request_id, %error, "administration broke off");
+            Refusal::Failure(Failure::Internal)
+        })?;
         outcome.map_err(|error| refusal(visit, &error))
     }
 
