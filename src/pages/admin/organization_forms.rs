@@ -26,6 +26,8 @@ const ENCRYPTIONS: [(&str, &str); 3] = [("starttls", "starttls"), ("implicit", "
 struct Shown {
     what: &'static str,
     path: &'static str,
+    /// What is said when it is done.
+    done: &'static str,
     fields: Vec<AdminField>,
 }
 
@@ -36,6 +38,7 @@ impl AdminPages {
         let shown = |value: String| Shown {
             what: "rename",
             path: "/organization/rename",
+            done: "renamed",
             fields: vec![field("key", "fixed", details.organization.written_key.clone()), text("name", value)],
         };
         let Some(form) = form else { return self.about(visit, &details, shown(present), None) };
@@ -43,7 +46,7 @@ impl AdminPages {
         let request = typed.parse().ok().map(|name| {
             Request::EditOrganization(Box::new(EditOrganization { organization: key, name: Some(name), rules: None }))
         });
-        self.submit(visit, &details, &form, request, "renamed", shown(typed)).await
+        self.submit(visit, &details, &form, request, shown(typed)).await
     }
 
     pub(super) async fn rules(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -51,7 +54,7 @@ impl AdminPages {
             return Self::to_confirm(visit);
         }
         let details = self.details(visit).await?;
-        let shown = Shown { what: "rules", path: "/organization/rules", fields: rules_fields(&details) };
+        let shown = Shown { what: "rules", path: "/organization/rules", done: "saved", fields: rules_fields(&details) };
         let Some(form) = form else { return self.about(visit, &details, shown, None) };
         let request = read_rules(&form).map(|rules| {
             Request::EditOrganization(Box::new(EditOrganization {
@@ -60,7 +63,7 @@ impl AdminPages {
                 rules: Some(Box::new(rules)),
             }))
         });
-        self.submit(visit, &details, &form, request, "saved", shown).await
+        self.submit(visit, &details, &form, request, shown).await
     }
 
     pub(super) async fn mail_server(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -71,7 +74,7 @@ impl AdminPages {
         let organization = details.organization.key.clone();
         let Some(mut form) = form else {
             let fields = server_fields(&details, None);
-            let shown = Shown { what: "mail-server", path: "/organization/mail-server", fields };
+            let shown = Shown { what: "mail-server", path: "/organization/mail-server", done: "mail-server", fields };
             return self.about(visit, &details, shown, None);
         };
         let fields = server_fields(&details, Some(&form));
@@ -80,8 +83,8 @@ impl AdminPages {
         } else {
             read_server(&mut form).map(|server| Request::SetMailServer { organization, server: Some(Box::new(server)) })
         };
-        let shown = Shown { what: "mail-server", path: "/organization/mail-server", fields };
-        self.submit(visit, &details, &form, request, "mail-server", shown).await
+        let shown = Shown { what: "mail-server", path: "/organization/mail-server", done: "mail-server", fields };
+        self.submit(visit, &details, &form, request, shown).await
     }
 
     /// Below the organization that the address names; on the first level if it names none.
@@ -129,7 +132,7 @@ impl AdminPages {
         problem: Option<AdminProblem>,
     ) -> Answer {
         let key = details.organization.key.as_str();
-        let Shown { what, path, fields } = shown;
+        let Shown { what, path, done: _, fields } = shown;
         let form = AdminForm { what, action: page(path, &[("key", key)]), csrf: token(visit)?, fields };
         let back = page("/organization", &[("key", key)]);
         self.form_page(visit, &AdminFormPage { name: details.organization.name.to_string(), form, back, problem })
@@ -142,7 +145,6 @@ impl AdminPages {
         details: &OrganizationDetails,
         form: &Form,
         request: Option<Request>,
-        done: &'static str,
         shown: Shown,
     ) -> Answer {
         if !is_ours(visit, form) {
@@ -150,7 +152,7 @@ impl AdminPages {
         }
         let Some(request) = request else { return self.about(visit, details, shown, Some(problem("invalid"))) };
         match self.ask(visit, request).await {
-            Ok(_) => to(&page("/organization", &[("key", details.organization.key.as_str()), ("done", done)])),
+            Ok(_) => to(&page("/organization", &[("key", details.organization.key.as_str()), ("done", shown.done)])),
             Err(Refusal::Failure(failure)) => Err(failure),
             Err(Refusal::Confirm) => Self::to_confirm(visit),
             Err(Refusal::Problem(problem)) => self.about(visit, details, shown, Some(problem)),

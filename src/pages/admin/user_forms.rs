@@ -15,6 +15,8 @@ use crate::wire::form::Form;
 struct Shown {
     what: &'static str,
     path: &'static str,
+    /// What is said when it is done.
+    done: &'static str,
     fields: Vec<AdminField>,
 }
 
@@ -85,6 +87,7 @@ impl AdminPages {
         let shown = Shown {
             what: "edit-user",
             path: "/user/edit",
+            done: "saved",
             fields: vec![
                 text("name", typed("name", user.name.to_string())),
                 roles(own_role(visit).max(user.role), &typed("role", user.role.as_str().to_owned())),
@@ -106,7 +109,7 @@ impl AdminPages {
             }))),
             _ => None,
         };
-        self.submit_user(visit, &account, &form, request, "saved", shown).await
+        self.submit_user(visit, &account, &form, request, shown).await
     }
 
     pub(super) async fn emails(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -119,6 +122,7 @@ impl AdminPages {
         let shown = Shown {
             what: "emails",
             path: "/user/emails",
+            done: "emails",
             fields: vec![
                 helped(text("emails", typed("emails", kept.join(", ")))),
                 helped(text("why", typed("why", String::new()))),
@@ -131,7 +135,7 @@ impl AdminPages {
             emails,
             reason: Some(form.get("why").to_owned()),
         });
-        self.submit_user(visit, &account, &form, request, "emails", shown).await
+        self.submit_user(visit, &account, &form, request, shown).await
     }
 
     pub(super) async fn remove(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -139,15 +143,15 @@ impl AdminPages {
             return Self::to_confirm(visit);
         }
         let account = self.account(visit).await?;
-        let shown = Shown { what: "remove", path: "/user/remove", fields: vec![] };
+        let shown = Shown { what: "remove", path: "/user/remove", done: "removed", fields: vec![] };
         let Some(form) = form else { return self.about_user(visit, &account, shown, None) };
         let request = Request::RemoveUser(account.user.reference());
-        self.submit_user(visit, &account, &form, Some(request), "removed", shown).await
+        self.submit_user(visit, &account, &form, Some(request), shown).await
     }
 
     fn about_user(&self, visit: &Visit, account: &AccountView, shown: Shown, problem: Option<AdminProblem>) -> Answer {
         let reference = account.user.reference().to_string();
-        let Shown { what, path, fields } = shown;
+        let Shown { what, path, done: _, fields } = shown;
         let form = AdminForm { what, action: page(path, &[("user", &reference)]), csrf: token(visit)?, fields };
         let name = format!("{} ({reference})", account.user.name);
         let back = page("/user", &[("user", &reference)]);
@@ -161,7 +165,6 @@ impl AdminPages {
         account: &AccountView,
         form: &Form,
         request: Option<Request>,
-        done: &'static str,
         shown: Shown,
     ) -> Answer {
         if !is_ours(visit, form) {
@@ -170,8 +173,10 @@ impl AdminPages {
         let Some(request) = request else { return self.about_user(visit, account, shown, Some(problem("invalid"))) };
         let removed = matches!(request, Request::RemoveUser(_));
         match self.ask(visit, request).await {
-            Ok(_) if removed => to(&page("/users", &[("key", account.user.organization.as_str()), ("done", done)])),
-            Ok(_) => to(&page("/user", &[("user", &account.user.reference().to_string()), ("done", done)])),
+            Ok(_) if removed => {
+                to(&page("/users", &[("key", account.user.organization.as_str()), ("done", shown.done)]))
+            }
+            Ok(_) => to(&page("/user", &[("user", &account.user.reference().to_string()), ("done", shown.done)])),
             Err(Refusal::Failure(failure)) => Err(failure),
             Err(Refusal::Confirm) => Self::to_confirm(visit),
             Err(Refusal::Problem(problem)) => self.about_user(visit, account, shown, Some(problem)),
