@@ -82,6 +82,7 @@ impl Audit {
             session,
             actor: None,
             mailbox,
+            note: None,
         };
         if let Err(error) = self.store.append_audit(event).await {
             tracing::error!(code = error.code(), %error, "an audit event could not be stored");

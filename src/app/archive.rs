@@ -217,6 +217,7 @@ fn event(wish: &TakeIn, at: Timestamp) -> AuditEvent {
         session: None,
         actor: Some(wish.actor.to_string()),
         mailbox: None,
+        note: None,
     }
 }
 

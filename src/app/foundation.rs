@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::archive::Writing;
 use tokio::sync::Notify;
 
-use super::ports::{Counters, Deaf, Letters, Ring, Secrets};
+use super::ports::{Counters, Deaf, Letters, Present, Ring, Secrets};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::flows::administer::Administrator;
@@ -117,7 +117,9 @@ impl Foundation {
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
             config: Arc::clone(&mail.config),
+            servers: Arc::new(Letters(Arc::clone(&mail))),
             mail: Arc::new(Letters(mail)),
+            people: Arc::new(Present { store: Arc::clone(&self.store), clock: Arc::clone(&self.clock) }),
             sessions,
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
@@ -147,6 +149,7 @@ impl Foundation {
         let counting = Arc::clone(&self.metrics);
         Deliverer {
             store: Arc::clone(&self.store) as _,
+            accounts: Arc::clone(&self.store) as _,
             master: Arc::clone(&self.master),
             config: Arc::clone(&room.config),
             clock: Arc::clone(&self.clock),

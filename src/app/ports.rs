@@ -10,19 +10,26 @@ use super::foundation::Foundation;
 use crate::clock::Clock;
 use crate::config::{Config, PasswordConfig};
 use crate::domain::Timestamp;
-use crate::domain::ids::{MailId, SecretHash, UserId};
-use crate::domain::mail::{Mail, MailKind};
+use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
+use crate::domain::mail::{Mail, MailKind, MailTrouble};
+use crate::domain::names::{EmailAddress, OrganizationKey};
+use crate::domain::organization::{MailServer, Organization};
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
+use crate::domain::session::{EndReason, Session};
+use crate::domain::user::User;
 use crate::flows::administer::{
-    AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, NewSecrets, UserRef,
+    AdministerError, AttemptCounters, Correspondence, Invitation, KeyRing, KeyView, MailServers, NewSecrets, People,
+    Proof, Tidings, UserRef,
 };
+use crate::flows::confirm::proof;
+use crate::flows::{self, News, sends};
 use crate::keys::{Keys, MasterKey, replace_signing_key};
-use crate::mail::{Addressee, MailRoom};
+use crate::mail::{Addressee, MailRoom, seal_password};
 use crate::passwords::{CommonPasswords, HashError, PasswordHasher, check_new, generate_temporary};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
-use crate::store::{OpenMail, Store, StoreError};
-use crate::templates::InvitationMail;
+use crate::store::{NewMail, OpenMail, Store, StoreError};
+use crate::templates::{AccountNews, InvitationMail};
 use crate::throttle;
 
 /// Makes and judges passwords for administration.
@@ -138,7 +145,7 @@ impl Correspondence for Letters {
             address: to.clone(),
             language: user.language,
             user: Some(user.id),
-            organization: Some((organization.key.clone(), organization.name.clone())),
+            organization: sends(user, organization),
         };
         let expires = expires_at.to_zoned(config.portal.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
         let write = |_: &Addressee| InvitationMail {
@@ -153,6 +160,34 @@ impl Correspondence for Letters {
         Ok(self.0.post(MailKind::Invitation, &[addressee], Some(expires_at), write).await?)
     }
 
+    fn write(
+        &self,
+        user: &User,
+        organization: &Organization,
+        to: &[EmailAddress],
+        tidings: Tidings<'_>,
+    ) -> Result<Vec<NewMail>, Box<dyn std::error::Error + Send + Sync>> {
+        let letters = flows::Letters::new(Arc::clone(&self.0));
+        let (what, news) = match tidings {
+            Tidings::EmailsSet(main) => (AccountNews::EmailsSet, News { email: main.cloned(), ..News::default() }),
+            Tidings::TemporaryPassword { password, expires_at } => {
+                let secret = Some(password.expose_secret().to_owned());
+                let link = Some(letters.page("/login"));
+                let news = News { secret, link, expires_at: Some(expires_at), ..News::default() };
+                (AccountNews::TemporaryPassword, news)
+            }
+        };
+        Ok(letters.about(user, organization, to, what, &news)?)
+    }
+
+    fn posted(&self) {
+        self.0.posted();
+    }
+
+    async fn about(&self, user: UserId, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        self.0.store.mail_about(user, limit).await
+    }
+
     async fn open(&self, limit: usize) -> Result<OpenMail, StoreError> {
         self.0.open(limit).await
     }
@@ -163,6 +198,39 @@ impl Correspondence for Letters {
 
     async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
         self.0.discard(id).await
+    }
+}
+
+#[async_trait]
+impl MailServers for Letters {
+    fn seal(&self, organization: &OrganizationKey, server: &MailServer, password: &SecretString) -> Vec<u8> {
+        seal_password(&self.0.master, &*self.0.random, organization, server, password)
+    }
+
+    async fn test(&self, lineage: &[Organization], to: &EmailAddress) -> Result<(), MailTrouble> {
+        let addressee = Addressee { address: to.clone(), language: None, user: None, organization: None };
+        self.0.try_out(lineage, &addressee).await
+    }
+}
+
+/// Sessions, and when their passwords were proved.
+pub(super) struct Present {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl People for Present {
+    async fn proof(&self, user: UserId, session: SessionId) -> Result<Option<Proof>, StoreError> {
+        proof(&*self.store, user, session, self.clock.now()).await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        self.store.sessions_of(user).await
+    }
+
+    async fn end_sessions(&self, user: UserId, at: Timestamp) -> Result<Vec<SecretHash>, StoreError> {
+        self.store.end_sessions_of(user, None, EndReason::Revoked, at).await
     }
 }
 

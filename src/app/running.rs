@@ -19,6 +19,7 @@ use crate::flows::Letters;
 use crate::flows::administer::Administrator;
 use crate::flows::change_email::ChangeEmail;
 use crate::flows::change_password::ChangePassword;
+use crate::flows::confirm::Confirm;
 use crate::flows::expiry::ExpiryWarnings;
 use crate::flows::own_account::OwnAccount;
 use crate::flows::recover::Recover;
@@ -27,8 +28,8 @@ use crate::flows::sign_out::SignOut;
 use crate::keys::Keys;
 use crate::mail::MailRoom;
 use crate::pages::{
-    CaptchaGate, EmailPage, FailurePage, FormerHolder, HandOver, Jwks, KeptPosts, Kit, LoginPage, LogoutPage, Pages,
-    PasswordPage, PortalPage, RecoverPages, SettingsPage,
+    AdminPages, CaptchaGate, EmailPage, FailurePage, FormerHolder, HandOver, Jwks, KeptPosts, Kit, LoginPage,
+    LogoutPage, Pages, PasswordPage, PortalPage, RecoverPages, SettingsPage,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared, Site};
@@ -62,14 +63,8 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let certificates = &config.server.tls;
     let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (shared, mail_room) = runtime.block_on(compose(&foundation, &config))?;
+    let (shared, mail_room, administrator) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);
-    let live = Live {
-        keys: Arc::clone(&shared.keys),
-        sessions: Arc::clone(&shared.sessions) as Arc<dyn SessionObserver>,
-        mail: Arc::clone(&mail_room),
-    };
-    let administrator = foundation.administrator(&config, Some(live))?;
     let deliverer = foundation.deliverer(&mail_room);
 
     // Before anybody is let in, so that being told to stop never means dropping them.
@@ -170,7 +165,10 @@ fn expiry_warnings(foundation: &Foundation, mail_room: &Arc<MailRoom>) -> Expiry
 }
 
 /// Puts the rooms together.
-async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Shared, Arc<MailRoom>), StartError> {
+async fn compose(
+    foundation: &Foundation,
+    config: &Arc<Config>,
+) -> Result<(Shared, Arc<MailRoom>, Arc<Administrator>), StartError> {
     let Foundation { store, master, hasher, common, clock, random, .. } = foundation;
     let keys = Arc::new(Keys::load(&**store, master, &**clock, &**random).await?);
     let sessions =
@@ -186,6 +184,15 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
     let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&present.load().config));
     let mail_room = Arc::new(foundation.mail_room(Arc::clone(&templates), in_force, Arc::new(Notify::new())));
     let letters = Letters::new(Arc::clone(&mail_room));
+    let live = Live { keys: Arc::clone(&keys), sessions: Arc::clone(&observer), mail: Arc::clone(&mail_room) };
+    let administrator = foundation.administrator(config, Some(live))?;
+    let confirm = Confirm {
+        store: Arc::clone(store),
+        hasher: Arc::clone(hasher),
+        throttling: Arc::clone(&throttling),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(clock),
+    };
     let kit = Kit { templates, random: Arc::clone(random) };
     let captcha = CaptchaGate {
         captcha: Arc::new(Captcha::new(Arc::clone(store) as _, Arc::clone(clock), Arc::clone(random))?),
@@ -250,6 +257,7 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
         settings: SettingsPage { kit: kit.clone(), account: own_account },
         email: EmailPage { kit: kit.clone(), change: change_email },
+        admin: AdminPages { kit: kit.clone(), administrator: Arc::clone(&administrator), confirm },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),
@@ -274,5 +282,5 @@ async fn compose(foundation: &Foundation, config: &Arc<Config>) -> Result<(Share
         run_id,
         metrics: Arc::clone(&foundation.metrics),
     };
-    Ok((shared, mail_room))
+    Ok((shared, mail_room, administrator))
 }

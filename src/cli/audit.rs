@@ -62,7 +62,7 @@ async fn ask(
     after: Option<AuditPlace>,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(Vec<AuditView>, Option<AuditPlace>, bool), CommandError> {
-    let query = AuditQuery { user, since, after, limit: PAGE_LIMIT };
+    let query = AuditQuery { user, action: None, reason: None, since, after, limit: PAGE_LIMIT };
     match desk.ask(Request::Audit(query)).await? {
         Answer::Audit { events, after, more } => Ok((events, after, more)),
         _ => Err(CommandError::Astray),

@@ -63,6 +63,9 @@ pub enum CommandError {
     /// Nobody is there to be followed.
     #[error("no Portero runs on this store, so nothing happens that could be followed; leave out --follow")]
     NobodyToFollow,
+    /// The test of a mail server failed.
+    #[error("the mail server did not take the message ({0})")]
+    MailTest(&'static str),
     /// No password could be read.
     #[error(transparent)]
     Password(#[from] PasswordInputError),

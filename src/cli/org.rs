@@ -1,10 +1,16 @@
 //! `portero org`
 
-use super::arguments::OrgVerb;
+use jiff::tz::TimeZone;
+
+use super::arguments::{MailServerArguments, OrgVerb};
 use super::desk::Desk;
 use super::error::CommandError;
 use super::terminal::{details, moment, table};
-use crate::flows::administer::{Answer, NewOrganization, OrganizationView, Request};
+use crate::domain::organization::{PasswordRules, RulesEdit};
+use crate::flows::administer::{
+    Answer, EditOrganization, NewMailServer, NewOrganization, OrganizationDetails, OrganizationView, Request,
+    TestedServer,
+};
 
 pub(super) async fn run(verb: OrgVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
@@ -13,14 +19,7 @@ pub(super) async fn run(verb: OrgVerb, desk: &mut Desk<'_, '_>) -> Result<(), Co
             let Answer::Organization(added) = desk.ask(Request::AddOrganization(new)).await? else {
                 return Err(CommandError::Astray);
             };
-            desk.show(&added, |zone| {
-                details(&[
-                    ("key", added.written_key.clone()),
-                    ("name", added.name.to_string()),
-                    ("under", parent_of(&added)),
-                    ("added", moment(added.created_at, zone)),
-                ])
-            })
+            desk.show(&added, |zone| details(&details_of(&added, zone)))
         }
         OrgVerb::List => {
             let Answer::Organizations(all) = desk.ask(Request::ListOrganizations).await? else {
@@ -37,7 +36,95 @@ pub(super) async fn run(verb: OrgVerb, desk: &mut Desk<'_, '_>) -> Result<(), Co
                 table(["KEY", "NAME", "UNDER", "ADDED"], &rows)
             })
         }
+        OrgVerb::Show { key } => settled(Request::ShowOrganization(key), desk).await,
+        OrgVerb::Set(set) => {
+            let rules = RulesEdit {
+                recovery_methods: set.recovery.unwrap_or_default(),
+                question_needs_mailbox: set.question_needs_mailbox.unwrap_or_default(),
+                password_rules: set.password_rules.unwrap_or_default(),
+                sender_name: set.sender_name.unwrap_or_default(),
+            };
+            let rules = (rules != RulesEdit::default()).then(|| Box::new(rules));
+            let edit = EditOrganization { organization: set.key, name: set.name, rules };
+            settled(Request::EditOrganization(Box::new(edit)), desk).await
+        }
+        OrgVerb::MailServer(server) => mail_server(server, desk).await,
+        OrgVerb::MailTest { key, to } => mail_test(Request::TestMail { organization: key, to: Some(to) }, desk).await,
     }
+}
+
+async fn mail_server(server: MailServerArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let password = if server.password_stdin { Some(desk.terminal.password()?) } else { None };
+    let new = server.host.zip(server.sender).map(|(host, sender)| {
+        Box::new(NewMailServer {
+            host,
+            port: server.port,
+            encryption: server.tls,
+            username: server.username,
+            password,
+            sender,
+        })
+    });
+    settled(Request::SetMailServer { organization: server.key, server: new }, desk).await
+}
+
+/// Has something done that answers with what an organization settles.
+async fn settled(request: Request, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let Answer::Details(details) = desk.ask(request).await? else { return Err(CommandError::Astray) };
+    desk.show(&details, |zone| {
+        let OrganizationDetails { organization, mail_server, sends_by, rules } = &*details;
+        let inherited = || "inherited".to_owned();
+        let server = mail_server.as_ref().map_or_else(inherited, |server| {
+            let secret = if server.has_password { "with" } else { "without" };
+            format!("{}:{}, sender {}, {secret} password", server.host, server.port, server.sender)
+        });
+        let sends_by = match sends_by {
+            TestedServer::Organization(key) => key.to_string(),
+            TestedServer::Installation => "the configuration".to_owned(),
+        };
+        let methods = rules.recovery_methods.as_ref().map_or_else(inherited, |methods| {
+            let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        });
+        let password_rules = rules.password_rules.map_or_else(inherited, |rules| match rules {
+            PasswordRules::Configured => "configured".to_owned(),
+            PasswordRules::Modern => "modern".to_owned(),
+        });
+        let mut lines = details_of(organization, zone);
+        lines.extend([
+            ("mail server", server),
+            ("mail goes by", sends_by),
+            ("recovery", methods),
+            ("question needs mailbox", rules.question_needs_mailbox.map_or_else(inherited, |yes| yes.to_string())),
+            ("password rules", password_rules),
+            ("sender name", rules.sender_name.as_ref().map_or_else(inherited, ToString::to_string)),
+        ]);
+        self::details(&lines)
+    })
+}
+
+/// Tries the mail server; a message that was not taken is a failure.
+async fn mail_test(request: Request, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let Answer::MailTest(tried) = desk.ask(request).await? else { return Err(CommandError::Astray) };
+    desk.show(&tried, |_| match &tried.trouble {
+        None => format!("OK: the server took a message to {}", tried.to),
+        Some(trouble) => {
+            format!("the message to {} was not sent: {} ({})", tried.to, trouble.fault.as_str(), trouble.detail)
+        }
+    })?;
+    match tried.trouble {
+        None => Ok(()),
+        Some(trouble) => Err(CommandError::MailTest(trouble.fault.as_str())),
+    }
+}
+
+fn details_of(organization: &OrganizationView, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    vec![
+        ("key", organization.written_key.clone()),
+        ("name", organization.name.to_string()),
+        ("under", parent_of(organization)),
+        ("added", moment(organization.created_at, zone)),
+    ]
 }
 
 fn parent_of(organization: &OrganizationView) -> String {

@@ -35,9 +35,19 @@ pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), C
         UserVerb::Unlock { user } => {
             act(Request::Unlock(user), desk, |user, _| format!("{} may try to sign in again", user.reference())).await
         }
-        UserVerb::SetEmail { user, emails, .. } => {
+        UserVerb::Recover { user } => {
+            let told = |user: &UserView, _: &_| {
+                format!("a temporary password is on its way to {}", joined(user.emails.first()))
+            };
+            act(Request::StartRecovery(user), desk, told).await
+        }
+        UserVerb::EndSessions { user } => {
+            let told = |user: &UserView, _: &_| format!("every session of {} ended", user.reference());
+            act(Request::EndSessions(user), desk, told).await
+        }
+        UserVerb::SetEmail { user, emails, reason, .. } => {
             let told = |user: &UserView, _: &_| format!("{}: {}", user.reference(), joined(&user.emails));
-            act(Request::SetEmails { user, emails }, desk, told).await
+            act(Request::SetEmails { user, emails, reason }, desk, told).await
         }
         UserVerb::Edit(edit) => self::edit(edit, desk).await,
         UserVerb::Remove { user } => {
@@ -114,7 +124,7 @@ async fn list(organization: Option<OrganizationKey>, desk: &mut Desk<'_, '_>) ->
     let mut all: Vec<UserView> = Vec::new();
     loop {
         let after = all.last().map(UserView::reference);
-        let page = UserPage { organization: organization.clone(), after, limit: PAGE_LIMIT };
+        let page = UserPage { organization: organization.clone(), prefix: None, after, limit: PAGE_LIMIT };
         let Answer::Users { users, more } = desk.ask(Request::ListUsers(page)).await? else {
             return Err(CommandError::Astray);
         };

@@ -32,6 +32,9 @@ pub struct AuditEvent {
     /// Which mailbox proved it, where several could: masked, with its place among the addresses of the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
+    /// The reason that whoever did it gave, for administrative acts that ask for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Where an event stands in the trail: its moment, and its number among the events of that moment. Good for paging, and only in
@@ -110,9 +113,50 @@ pub enum AuditAction {
     RetryMail,
     /// A message in the outbox was dropped.
     DropMail,
+    /// A signed-in person was asked for the password again.
+    ConfirmPassword,
+    /// An administrator looked at something, or tried to. Only what was refused is written down.
+    Look,
 }
 
 impl AuditAction {
+    /// All of them.
+    pub const ALL: [Self; 33] = [
+        Self::SignIn,
+        Self::SignOut,
+        Self::ChangePassword,
+        Self::EnterApplication,
+        Self::AddOrganization,
+        Self::AddUser,
+        Self::ChangeUser,
+        Self::RemoveUser,
+        Self::RequestTemporaryPassword,
+        Self::RequestRescueCode,
+        Self::UseRescueCode,
+        Self::RequestResetLink,
+        Self::UseResetLink,
+        Self::AnswerQuestion,
+        Self::UseQuestion,
+        Self::SetQuestion,
+        Self::RequestEmailChange,
+        Self::ConfirmEmailChange,
+        Self::StopEmailChange,
+        Self::EndSessions,
+        Self::WarnOfExpiry,
+        Self::ChangeOrganization,
+        Self::TestMail,
+        Self::ImportUsers,
+        Self::RotateKey,
+        Self::BackUp,
+        Self::Export,
+        Self::Restore,
+        Self::Import,
+        Self::RetryMail,
+        Self::DropMail,
+        Self::ConfirmPassword,
+        Self::Look,
+    ];
+
     /// The stable code, as it is stored.
     pub const fn code(self) -> &'static str {
         match self {
@@ -147,6 +191,8 @@ impl AuditAction {
             Self::Import => "import",
             Self::RetryMail => "retry_mail",
             Self::DropMail => "drop_mail",
+            Self::ConfirmPassword => "confirm_password",
+            Self::Look => "look",
         }
     }
 }
@@ -201,6 +247,8 @@ pub enum AuditReason {
     Conflict,
     /// The person lacks the right.
     NotAllowed,
+    /// The act asks for the password again, and it was not given lately.
+    ConfirmFirst,
     /// The key or username belongs to another.
     Taken,
     /// What was asked for cannot be: a malformed name, too many of something, nothing at all.
@@ -212,6 +260,38 @@ pub enum AuditReason {
 }
 
 impl AuditReason {
+    /// All of them.
+    pub const ALL: [Self; 28] = [
+        Self::Ok,
+        Self::PasswordExpired,
+        Self::TemporaryPassword,
+        Self::UnknownOrganization,
+        Self::UnknownUser,
+        Self::UnknownMail,
+        Self::WrongPassword,
+        Self::WrongCode,
+        Self::WrongLink,
+        Self::WrongAnswer,
+        Self::WrongEmail,
+        Self::NoEmail,
+        Self::MethodNotAllowed,
+        Self::NoPassword,
+        Self::Deactivated,
+        Self::Throttled,
+        Self::DeactivatedForSecurity,
+        Self::Captcha,
+        Self::BadForm,
+        Self::Overloaded,
+        Self::Policy,
+        Self::Conflict,
+        Self::NotAllowed,
+        Self::ConfirmFirst,
+        Self::Taken,
+        Self::Invalid,
+        Self::Failed,
+        Self::StoreFailed,
+    ];
+
     /// The stable code, as it is stored.
     pub const fn code(self) -> &'static str {
         match self {
@@ -238,6 +318,7 @@ impl AuditReason {
             Self::Policy => "policy",
             Self::Conflict => "conflict",
             Self::NotAllowed => "not_allowed",
+            Self::ConfirmFirst => "confirm_first",
             Self::Taken => "taken",
             Self::Invalid => "invalid",
             Self::Failed => "failed",
@@ -251,37 +332,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_what_is_stored() {
-        use {AuditAction as Did, AuditReason as Why};
-        let stored = |value: serde_json::Result<String>| value.expect("a word").trim_matches('"').to_owned();
-        let accounts = [Did::AddOrganization, Did::AddUser, Did::ChangeUser, Did::RemoveUser, Did::RotateKey];
-        let store = [Did::BackUp, Did::Export, Did::Restore, Did::Import, Did::RetryMail, Did::DropMail];
-        let people = [Did::SignIn, Did::SignOut, Did::ChangePassword, Did::EnterApplication];
-        for action in accounts.into_iter().chain(store).chain(people) {
-            assert_eq!(stored(serde_json::to_string(&action)), action.code());
+    fn a_code_is_what_the_store_and_every_export_have() {
+        for action in AuditAction::ALL {
+            assert_eq!(serde_json::to_value(action).expect("a text"), action.code());
         }
-        for reason in [
-            Why::Ok,
-            Why::PasswordExpired,
-            Why::TemporaryPassword,
-            Why::UnknownOrganization,
-            Why::UnknownUser,
-            Why::UnknownMail,
-            Why::WrongPassword,
-            Why::NoPassword,
-            Why::Deactivated,
-            Why::Throttled,
-            Why::Captcha,
-            Why::BadForm,
-            Why::Overloaded,
-            Why::Policy,
-            Why::Conflict,
-            Why::NotAllowed,
-            Why::Taken,
-            Why::Invalid,
-            Why::Failed,
-        ] {
-            assert_eq!(stored(serde_json::to_string(&reason)), reason.code());
+        for reason in AuditReason::ALL {
+            assert_eq!(serde_json::to_value(reason).expect("a text"), reason.code());
         }
     }
 }

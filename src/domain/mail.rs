@@ -3,11 +3,15 @@
 //! The record tells who was written to, what about and how it ended, for as long as somebody may ask. The body is not part of it:
 //! it may carry a secret, lies sealed beside it, and goes as soon as nobody needs it any more.
 
+mod trouble;
+
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 use super::ids::{MailId, UserId};
 use super::names::{EmailAddress, OrganizationKey};
+
+pub use trouble::{MailFault, MailTrouble};
 
 /// The most characters of a failure's detail that are kept.
 pub const MAX_DETAIL: usize = 300;

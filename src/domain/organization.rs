@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Timestamp;
 use super::names::{DisplayName, OrganizationKey};
 
-pub use settings::{Effective, MailServer, OrganizationSettings, PasswordRules};
+pub use settings::{Effective, MailServer, OrganizationSettings, PasswordRules, RulesEdit, Setting};
 
 /// How deep the tree may grow: a client, its organizations, their departments, and room for the unforeseen.
 pub const MAX_DEPTH: usize = 8;
@@ -39,6 +39,8 @@ pub enum OrganizationChange {
     SetMailServer(Option<Box<MailServer>>),
     /// Replaces everything else that it settles; the mail server stays.
     SetRules(OrganizationSettings),
+    /// Changes some of what it settles; the rest stays.
+    EditRules(Box<RulesEdit>),
 }
 
 impl Organization {
@@ -50,6 +52,13 @@ impl Organization {
             OrganizationChange::SetRules(rules) => {
                 let mail_server = self.settings.mail_server.take();
                 self.settings = OrganizationSettings { mail_server, ..rules };
+            }
+            OrganizationChange::EditRules(edit) => {
+                let RulesEdit { recovery_methods, question_needs_mailbox, password_rules, sender_name } = *edit;
+                recovery_methods.put(&mut self.settings.recovery_methods);
+                question_needs_mailbox.put(&mut self.settings.question_needs_mailbox);
+                password_rules.put(&mut self.settings.password_rules);
+                sender_name.put(&mut self.settings.sender_name);
             }
         }
     }

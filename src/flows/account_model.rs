@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use crate::domain::Timestamp;
 use crate::domain::ids::{SecretHash, SessionId};
+use crate::domain::names::EmailAddress;
 use crate::domain::password::PasswordHash;
 use crate::domain::recovery::{
     EmailChange, Question, RescueCode, RescueCodes, ResetLink, SecretQuestion, TemporaryPassword,
@@ -149,6 +150,15 @@ fn phc(number: u64) -> PasswordHash {
     PasswordHash::from_phc(format!("$hash${number}"))
 }
 
+fn address(place: usize) -> EmailAddress {
+    format!("a{place}@x.mx").parse().expect("an address")
+}
+
+/// The address that codes and links go to: no event takes it from the account.
+fn second_address() -> EmailAddress {
+    address(1)
+}
+
 /// A secret that nobody was ever given.
 const NOBODYS: u64 = u64::MAX;
 
@@ -202,10 +212,12 @@ impl Life<'_> {
             }
             OfferCodes => {
                 let number = model.fresh();
-                let code = RescueCode { sent_to: "a@x.mx".parse().expect("an address"), hash: phc(number) };
-                model.codes = Some((number, model.now + CODES, TRIES));
+                let code = RescueCode { sent_to: second_address(), hash: phc(number) };
+                if !model.closed {
+                    model.codes = Some((number, model.now + CODES, TRIES));
+                }
                 let codes = RescueCodes::new(vec![code], at, minutes(CODES));
-                (UserChange::Recovery(RecoveryChange::OfferRescueCodes(codes)), true)
+                (UserChange::Recovery(RecoveryChange::OfferRescueCodes(codes)), !model.closed)
             }
             TryCode => {
                 let open = model.codes.filter(|(_, until, tries)| model.now < *until && *tries > 0);
@@ -224,9 +236,11 @@ impl Life<'_> {
             }
             OfferLink => {
                 let number = model.fresh();
-                model.link = Some((number, model.now + LINK));
-                let link = ResetLink::new(name(number), "a@x.mx".parse().expect("an address"), at, minutes(LINK));
-                (UserChange::Recovery(RecoveryChange::OfferResetLink(link)), true)
+                if !model.closed {
+                    model.link = Some((number, model.now + LINK));
+                }
+                let link = ResetLink::new(name(number), second_address(), at, minutes(LINK));
+                (UserChange::Recovery(RecoveryChange::OfferResetLink(link)), !model.closed)
             }
             UseLink { other } => {
                 let number = Self::number(other, model.link.map(|(number, _)| number));
@@ -284,7 +298,7 @@ impl Life<'_> {
             }
             SetEmails { many } => {
                 let count = if many { MAX_EMAILS + 1 } else { 2 };
-                let emails = (0..count).map(|place| format!("a{place}@x.mx").parse().expect("an address")).collect();
+                let emails = (0..count).map(address).collect();
                 if !many {
                     model.void();
                 }
@@ -407,7 +421,12 @@ async fn live(world: &World, throttling: &Throttling, events: &[Event]) {
     use crate::clock::Clock;
 
     let name = format!("life{}", LIVES.fetch_add(1, Ordering::Relaxed));
-    let user = world.add(&name, |user| user.groups = ["group0".parse().expect("a group")].into()).await;
+    let user = world
+        .add(&name, |user| {
+            user.groups = ["group0".parse().expect("a group")].into();
+            user.emails = vec![address(0), second_address()];
+        })
+        .await;
     let mut life = Life { world, throttling, user, began: world.clock.now(), model: Model::default() };
     for (place, event) in events.iter().enumerate() {
         let (real, expected) = life.step(event).await;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::domain::Timestamp;
 use crate::domain::mail::MailKind;
-use crate::domain::names::EmailAddress;
+use crate::domain::names::{DisplayName, EmailAddress, OrganizationKey};
 use crate::domain::organization::Organization;
-use crate::domain::user::User;
+use crate::domain::user::{Role, User};
 use crate::mail::{Addressee, MailRoom, PostError};
 use crate::store::NewMail;
 use crate::templates::{AccountMail, AccountNews};
@@ -18,19 +18,19 @@ pub struct Letters(Arc<MailRoom>);
 
 /// What is told.
 #[derive(Debug, Default)]
-pub(super) struct News {
+pub(crate) struct News {
     /// The code or temporary password, a link, until when they work.
-    pub(super) secret: Option<String>,
+    pub(crate) secret: Option<String>,
     /// A link on the portal's origin.
-    pub(super) link: Option<String>,
+    pub(crate) link: Option<String>,
     /// Until when they work.
-    pub(super) expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// The address that comes or came.
-    pub(super) email: Option<EmailAddress>,
+    pub(crate) email: Option<EmailAddress>,
     /// Days that are left.
-    pub(super) days: Option<u32>,
+    pub(crate) days: Option<u32>,
     /// From where it was asked for.
-    pub(super) address: Option<IpAddr>,
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl Letters {
@@ -40,7 +40,7 @@ impl Letters {
     }
 
     /// A message about `user` for each of `to`.
-    pub(super) fn about(
+    pub(crate) fn about(
         &self,
         user: &User,
         organization: &Organization,
@@ -55,7 +55,7 @@ impl Letters {
             address: address.clone(),
             language: user.language,
             user: Some(user.id),
-            organization: Some((organization.key.clone(), organization.name.clone())),
+            organization: sends(user, organization),
         };
         let addressees: Vec<Addressee> = to.iter().map(addressee).collect();
         self.0.write(kind_of(what), &addressees, news.expires_at, |_| AccountMail {
@@ -67,7 +67,8 @@ impl Letters {
             secret: news.secret.clone(),
             link: news.link.clone(),
             expires_at: news.expires_at.map(shown),
-            email: news.email.as_ref().map(ToString::to_string),
+            // All addresses may have been taken away.
+            email: news.email.as_ref().map_or_else(|| Some("—".to_owned()), |email| Some(email.to_string())),
             days: news.days,
             at: shown(self.0.clock.now()),
             address: news.address.map(|address| address.to_string()),
@@ -75,14 +76,20 @@ impl Letters {
     }
 
     /// The address of one of Portero's pages, for a mail: always on the configured origin.
-    pub(super) fn page(&self, path: &str) -> String {
+    pub(crate) fn page(&self, path: &str) -> String {
         format!("{}/_portero{path}", (self.0.config)().portal.origin)
     }
 
     /// Wakes whoever delivers, once the store has the messages.
-    pub(super) fn posted(&self) {
+    pub(crate) fn posted(&self) {
         self.0.posted();
     }
+}
+
+/// On whose behalf a message goes out. An operator's goes by the installation's own server: whoever runs the mail server of an
+/// organization reads what it sends, and that must not make an operator of an organization's admin.
+pub(crate) fn sends(user: &User, organization: &Organization) -> Option<(OrganizationKey, DisplayName)> {
+    (user.role != Role::Operator).then(|| (organization.key.clone(), organization.name.clone()))
 }
 
 const fn kind_of(news: AccountNews) -> MailKind {

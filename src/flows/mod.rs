@@ -8,6 +8,7 @@ mod account_model;
 pub mod administer;
 pub mod change_email;
 pub mod change_password;
+pub mod confirm;
 pub mod expiry;
 pub mod house_rules;
 pub mod known_browser;
@@ -20,6 +21,7 @@ pub mod sign_in;
 pub mod sign_out;
 
 pub use letters::Letters;
+pub(crate) use letters::{News, sends};
 pub use new_password::NewFaults;
 
 use crate::audit::{Audit, Subject};

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::letter::Letter;
+use super::server::{self, Servers};
 use super::transport::{SEND, Transport, Undelivered};
 use super::{backoff, mime};
 use crate::clock::Clock;
@@ -17,10 +18,10 @@ use crate::domain::Timestamp;
 use crate::domain::mail::{MailFailure, MailFailureReason};
 use crate::keys::MasterKey;
 use crate::random::Random;
-use crate::store::{ClaimedMail, Outbox, StoreError};
+use crate::store::{Accounts, ClaimedMail, Outbox, StoreError};
 
 /// Messages under way at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// How long a message is held: longer than one try takes.
 const HOLD: Duration = Duration::from_secs(SEND.as_secs() + 30);
 /// How often to look without being woken: another Portero may have put something into the same store.
@@ -34,6 +35,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Deliverer {
     /// Where messages wait.
     pub store: Arc<dyn Outbox>,
+    /// Whose mail server sends.
+    pub accounts: Arc<dyn Accounts>,
     /// Opens their seals.
     pub master: Arc<MasterKey>,
     /// The configuration as it is now.
@@ -55,6 +58,7 @@ impl Deliverer {
     /// Delivers until `stop`; then what is under way is finished, or left for the next start.
     pub async fn run(self, stop: CancellationToken) {
         let mut door = Door::new((self.config)());
+        let servers = Servers::default();
         let mut under_way = FuturesUnordered::new();
         loop {
             door.follow((self.config)());
@@ -63,7 +67,7 @@ impl Deliverer {
                 Vec::new()
             });
             for claimed in due {
-                under_way.push(self.deliver(claimed, Arc::clone(&door.config), Arc::clone(&door.transport)));
+                under_way.push(self.deliver(claimed, door.clone(), &servers));
             }
             let pause = if under_way.len() < AT_ONCE { self.pause().await } else { LOOK };
             tokio::select! {
@@ -97,8 +101,8 @@ impl Deliverer {
     }
 
     /// One try of one message.
-    async fn deliver(&self, claimed: ClaimedMail, config: Arc<Config>, transport: Arc<Transport>) {
-        let outcome = self.attempt(&claimed, &config, &transport).await;
+    async fn deliver(&self, claimed: ClaimedMail, door: Door, servers: &Servers) {
+        let outcome = self.attempt(&claimed, &door, servers).await;
         (self.counting)(outcome.as_ref().copied().map_err(|undelivered| undelivered.reason));
         let (id, kind) = (claimed.mail.id, claimed.mail.kind.as_str());
         let now = self.clock.now();
@@ -128,20 +132,36 @@ impl Deliverer {
         }
     }
 
-    async fn attempt(&self, claimed: &ClaimedMail, config: &Config, transport: &Transport) -> Result<(), Undelivered> {
+    async fn attempt(&self, claimed: &ClaimedMail, door: &Door, servers: &Servers) -> Result<(), Undelivered> {
         let mail = &claimed.mail;
         if mail.is_outdated(self.clock.now()) {
             return Err(Undelivered::for_good(MailFailureReason::Outdated, "what it carries is over"));
         }
         let letter = Letter::open(&claimed.sealed, mail.id, &self.master)
             .ok_or_else(|| Undelivered::for_good(MailFailureReason::Broken, "it is sealed under another master key"))?;
-        let message = mime::message(mail, &letter, config)
+        let lineage = match &mail.organization {
+            Some(key) => self.accounts.lineage(key).await.map_err(|error| {
+                tracing::error!(id = %mail.id, code = error.code(), %error, "a message's organization cannot be read");
+                Undelivered::now(MailFailureReason::Broken, "its organization cannot be read")
+            })?,
+            None => Vec::new(),
+        };
+        let origin = &door.config.portal.origin;
+        let message = server::sender(&lineage, &door.config)
+            .and_then(|sender| mime::message(mail, &letter, sender, origin))
             .map_err(|error| Undelivered::for_good(MailFailureReason::Broken, error))?;
-        transport.send(mail, message).await
+        let Some((organization, settings)) = server::in_force(&lineage) else {
+            return door.transport.send(mail, message).await;
+        };
+        let own = servers.door(organization, settings, &self.master, mime::mail_host(origin));
+        let outcome = own.transport(self.clock.now())?.send(mail, message).await;
+        own.note(&outcome, self.clock.now());
+        outcome
     }
 }
 
 /// The way out as configured, made anew when the configuration is.
+#[derive(Clone)]
 struct Door {
     config: Arc<Config>,
     transport: Arc<Transport>,

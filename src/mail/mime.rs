@@ -11,7 +11,12 @@ use crate::domain::mail::Mail;
 use crate::domain::names::EmailAddress;
 
 /// The message. Headers cannot be broken out of: addresses were parsed, the rest is encoded.
-pub(super) fn message(mail: &Mail, letter: &Letter, config: &Config) -> Result<Message, lettre::error::Error> {
+pub(super) fn message(
+    mail: &Mail,
+    letter: &Letter,
+    sender: Mailbox,
+    origin: &Origin,
+) -> Result<Message, lettre::error::Error> {
     let part = |content_type, text: &str| {
         SinglePart::builder()
             .header(content_type)
@@ -19,11 +24,11 @@ pub(super) fn message(mail: &Mail, letter: &Letter, config: &Config) -> Result<M
             .body(text.to_owned())
     };
     Message::builder()
-        .from(sender(config)?)
+        .from(sender)
         .to(mailbox(None, &mail.to)?)
         .subject(one_line(&letter.subject))
         .date(SystemTime::from(mail.created_at))
-        .message_id(Some(format!("<{}@{}>", mail.id, mail_host(&config.portal.origin))))
+        .message_id(Some(format!("<{}@{}>", mail.id, mail_host(origin))))
         .raw_header(raw("Auto-Submitted", "auto-generated"))
         .raw_header(raw("Content-Language", letter.language.tag()))
         .multipart(
@@ -40,20 +45,22 @@ pub(super) fn mail_host(origin: &Origin) -> &str {
     if address { "localhost" } else { host }
 }
 
-fn sender(config: &Config) -> Result<Mailbox, lettre::error::Error> {
+/// Who messages come from by the configuration, under `name` if there is one.
+pub(super) fn sender(config: &Config, name: Option<&str>) -> Result<Mailbox, lettre::error::Error> {
+    let product = config.portal.name.as_str();
     match &config.mail.from {
-        Some(sender) => mailbox(Some(sender.name.as_ref().unwrap_or(&config.portal.name)), &sender.address),
+        Some(sender) => mailbox(Some(name.or(sender.name.as_deref()).unwrap_or(product)), &sender.address),
         None => {
             let address = format!("portero@{}", mail_host(&config.portal.origin));
             let address = address.parse().map_err(|_| lettre::error::Error::MissingFrom)?;
-            Ok(Mailbox::new(Some(one_line(&config.portal.name)), address))
+            Ok(Mailbox::new(Some(one_line(name.unwrap_or(product))), address))
         }
     }
 }
 
-fn mailbox(name: Option<&String>, address: &EmailAddress) -> Result<Mailbox, lettre::error::Error> {
+pub(super) fn mailbox(name: Option<&str>, address: &EmailAddress) -> Result<Mailbox, lettre::error::Error> {
     let parsed = address.as_str().parse().map_err(|_| lettre::error::Error::MissingTo)?;
-    Ok(Mailbox::new(name.map(|name| one_line(name)), parsed))
+    Ok(Mailbox::new(name.map(one_line), parsed))
 }
 
 /// Without line ends and other control characters.

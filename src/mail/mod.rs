@@ -11,6 +11,8 @@
 //! | `deliverer` | the way out: holds, tries, back-off, dead letters |
 //! | `backoff` | when the next try is |
 //! | `transport` | a mail server or a folder of files |
+//! | `server` | organizations' own mail servers |
+//! | `trial` | trying a mail server step by step, to tell what is wrong |
 //!
 //! A body that carries a secret is sealed under the master key, and gone when the message is delivered, dropped or outdated. The
 //! record that stays tells whom, what about, when and how it ended. Refuses to know who may be written to, and when: that is the
@@ -21,12 +23,15 @@ mod deliverer;
 mod letter;
 mod mime;
 mod post;
+mod server;
 mod transport;
+mod trial;
 
 pub use deliverer::Deliverer;
 #[cfg(test)]
 pub(crate) use letter::read_sealed;
 pub use post::{Addressee, MailRoom, PostError};
+pub use server::seal_password;
 
 #[cfg(test)]
 mod tests;

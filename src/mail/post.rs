@@ -5,17 +5,20 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::letter::Letter;
+use super::transport::Transport;
+use super::{mime, server, trial};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, MailTransport};
 use crate::domain::Timestamp;
 use crate::domain::ids::{MailId, UserId};
 use crate::domain::language::Language;
-use crate::domain::mail::{Mail, MailKind};
+use crate::domain::mail::{Mail, MailFault, MailKind, MailTrouble};
 use crate::domain::names::{DisplayName, EmailAddress, OrganizationKey};
+use crate::domain::organization::Organization;
 use crate::keys::MasterKey;
 use crate::random::Random;
 use crate::store::{NewMail, OpenMail, Outbox, StoreError};
-use crate::templates::{MailFrame, MailPage, TemplateError, Templates};
+use crate::templates::{MailFrame, MailPage, TemplateError, Templates, TrialMail};
 
 /// Why a message was not put into the outbox.
 #[derive(Debug, thiserror::Error)]
@@ -103,13 +106,7 @@ impl MailRoom {
         let mut messages = Vec::with_capacity(to.len());
         for addressee in to {
             let language = addressee.language.unwrap_or(config.portal.language);
-            let frame = MailFrame {
-                language,
-                product: config.portal.name.clone(),
-                support: config.portal.support.clone(),
-                origin: config.portal.origin.to_string(),
-            };
-            let written = self.templates.write(&write(addressee), &frame)?;
+            let written = self.templates.write(&write(addressee), &self.frame(&config, language))?;
             let letter = Letter { language, subject: written.subject, text: written.text, html: written.html };
             let id = MailId::from_random(self.random.bytes());
             let mut mail = Mail::new(id, addressee.address.clone(), kind, now, useful_until);
@@ -118,6 +115,52 @@ impl MailRoom {
             messages.push(NewMail { mail, sealed: letter.seal(id, &self.master, &*self.random)? });
         }
         Ok(messages)
+    }
+
+    /// Sends a message to `to` through the server that is in force for the first of `lineage`, past the outbox, and says what is
+    /// wrong if it does not go.
+    ///
+    /// # Errors
+    /// [`MailTrouble`]
+    pub async fn try_out(&self, lineage: &[Organization], to: &Addressee) -> Result<(), MailTrouble> {
+        let broken = |error: &dyn std::fmt::Display| MailTrouble::new(MailFault::Message, &error.to_string());
+        let config = (self.config)();
+        let language = to.language.unwrap_or(config.portal.language);
+        let page = TrialMail { organization: lineage.first().map(|one| one.name.to_string()).unwrap_or_default() };
+        let written = self.templates.write(&page, &self.frame(&config, language)).map_err(|error| broken(&error))?;
+        let letter = Letter {
+            language,
+            subject: written.subject.clone(),
+            text: written.text.clone(),
+            html: written.html.clone(),
+        };
+        let id = MailId::from_random(self.random.bytes());
+        let mail = Mail::new(id, to.address.clone(), MailKind::Test, self.clock.now(), None);
+        let message = server::sender(lineage, &config)
+            .and_then(|sender| mime::message(&mail, &letter, sender, &config.portal.origin))
+            .map_err(|error| broken(&error))?;
+        let hello = mime::mail_host(&config.portal.origin);
+        let own = server::in_force(lineage).map(|(key, settings)| server::settings(&self.master, key, settings));
+        match own {
+            Some(Some(settings)) => trial::run(&settings, hello, &message).await,
+            Some(None) => Err(MailTrouble::new(MailFault::Authentication, "")),
+            None => match (config.mail.transport, &config.mail.smtp) {
+                (MailTransport::Smtp, Some(settings)) => trial::run(settings, hello, &message).await,
+                _ => Transport::new(&config)
+                    .send(&mail, message)
+                    .await
+                    .map_err(|undelivered| MailTrouble::new(MailFault::Folder, &undelivered.detail)),
+            },
+        }
+    }
+
+    fn frame(&self, config: &Config, language: Language) -> MailFrame {
+        MailFrame {
+            language,
+            product: config.portal.name.clone(),
+            support: config.portal.support.clone(),
+            origin: config.portal.origin.to_string(),
+        }
     }
 
     /// What waits and what was given up; see [`Outbox::open_mail`].

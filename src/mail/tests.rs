@@ -70,6 +70,7 @@ impl Post {
     async fn deliver(&self, master: MasterKey) {
         let deliverer = Deliverer {
             store: Arc::clone(&self.store) as _,
+            accounts: Arc::clone(&self.store) as _,
             master: Arc::new(master),
             config: Arc::clone(&self.room.config),
             clock: Arc::clone(&self.clock) as _,

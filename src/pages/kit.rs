@@ -182,6 +182,14 @@ fn known_parameters(visit: &Visit) -> String {
     if Token::parse(parameters.get("id")).is_some() {
         known.append_pair("id", parameters.get("id"));
     }
+    if visit.path.starts_with("/_portero/admin/") {
+        for name in ["key", "user", "q", "after", "since", "action", "reason"] {
+            let value = parameters.get(name);
+            if !value.is_empty() && value.len() <= 256 && !value.contains(char::is_control) {
+                known.append_pair(name, value);
+            }
+        }
+    }
     known.finish()
 }
 

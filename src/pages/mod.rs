@@ -3,6 +3,7 @@
 //!
 //! Neighbours: `server` hands over a [`Visit`]; `flows` decide; `templates` write; `wire` shapes the answer.
 
+mod admin;
 mod asset;
 mod captcha_field;
 mod email;
@@ -24,6 +25,7 @@ use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument;
 
+pub use admin::AdminPages;
 pub use captcha_field::CaptchaGate;
 pub use email::EmailPage;
 pub use failure::FailurePage;
@@ -66,6 +68,8 @@ pub struct Pages {
     pub settings: SettingsPage,
     /// `/email` and what is below it
     pub email: EmailPage,
+    /// `/admin/` and what is below it
+    pub admin: AdminPages,
     /// `/kept-post`
     pub kept_posts: KeptPosts,
     /// Whose forms are kept after the session ended on purpose.
@@ -167,6 +171,14 @@ impl Pages {
                 self.recover.reset(visit, form).await
             }
             "" | "/" => Ok(self.kit.to_portal(visit)),
+            _ if address == "/admin" || address.starts_with("/admin/") => {
+                // Not known on any other host: nothing tells there that it exists.
+                if !visit.on_portal {
+                    return Err(Failure::NotFound);
+                }
+                let form = self.form(visit, body).await?;
+                self.admin.serve(visit, address.strip_prefix("/admin").unwrap_or_default(), form).await
+            }
             _ => match address.strip_prefix("/recover") {
                 Some(way) if way.is_empty() || way.starts_with('/') => {
                     let form = self.form(visit, body).await?;

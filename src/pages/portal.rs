@@ -11,6 +11,7 @@ use super::visit::{SignedIn, Visit};
 use crate::clock::Clock;
 use crate::domain::password::ExpiryRules;
 use crate::domain::person::Person;
+use crate::domain::user::Role;
 use crate::flows::{FlowError, house_rules};
 use crate::store::Store;
 use crate::templates::{ApplicationCard, DownloadCard, PortalPage as Page};
@@ -55,6 +56,7 @@ impl PortalPage {
             settings: true,
             email: true,
             address_missing: person.email.is_none(),
+            administration: person.role > Role::User,
         };
         self.kit.show(visit, StatusCode::OK, &page)
     }

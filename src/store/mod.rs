@@ -155,6 +155,15 @@ pub trait Accounts: Send + Sync {
         after: Option<(OrganizationKey, Username)>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError>;
+    /// Up to `limit` users of an organization whose username begins with `prefix`, in order, after `after` (exclusive). It costs
+    /// no more in an organization of a million.
+    async fn users_named(
+        &self,
+        organization: &OrganizationKey,
+        prefix: &Username,
+        after: Option<Username>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError>;
     /// Carries out [`User::apply`] and, if it says so, ends every session of the user in the same step.
     async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
         self.change_user_and_tell(id, change, at, Vec::new()).await

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::domain::Timestamp;
-use crate::domain::ids::MailId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::mail::{Mail, MailFailure};
 
 /// A message to be kept until it is delivered.
@@ -59,6 +59,8 @@ pub trait Outbox: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// One message, however it ended.
     async fn mail(&self, id: MailId) -> Result<Option<Mail>, StoreError>;
+    /// The newest `limit` messages about a user, however they ended, newest first.
+    async fn mail_about(&self, user: UserId, limit: usize) -> Result<Vec<Mail>, StoreError>;
     /// Up to `limit` messages that wait, those that are due first before the others, and up to `limit` dead ones, the oldest
     /// first.
     async fn open_mail(&self, limit: usize) -> Result<OpenMail, StoreError>;

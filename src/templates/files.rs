@@ -18,7 +18,13 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 25] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 33] = built_in![
+    "admin-audit.html",
+    "admin-form.html",
+    "admin-home.html",
+    "admin-organization.html",
+    "admin-user.html",
+    "admin-users.html",
     "components.html",
     "door.svg",
     "email-done.html",
@@ -32,6 +38,8 @@ pub(super) const TEMPLATES: [(&str, &str); 25] = built_in![
     "mail/invitation.html",
     "mail/invitation.txt",
     "mail/layout.html",
+    "mail/trial.html",
+    "mail/trial.txt",
     "mark.svg",
     "message.html",
     "password-changed.html",

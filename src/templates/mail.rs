@@ -71,6 +71,18 @@ impl Drop for InvitationMail {
     }
 }
 
+/// An administrator tries a mail server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrialMail {
+    /// The name of the organization whose server it is.
+    pub organization: String,
+}
+
+impl MailPage for TrialMail {
+    const TEXT: &'static str = "mail/trial.txt";
+    const HTML: &'static str = "mail/trial.html";
+}
+
 /// Something about the reader's account: what happened, when, from where, and what to do if it was somebody else.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct AccountMail {

@@ -26,6 +26,7 @@ mod frame;
 mod mail;
 mod page;
 mod samples;
+mod samples_admin;
 mod texts;
 
 use std::path::Path;
@@ -40,7 +41,12 @@ pub use error::TemplateError;
 use files::Files;
 pub use frame::Frame;
 use frame::FrameView;
-pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, WrittenMail};
+pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};
+pub use page::{
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
+    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
+    AdminUserPage, AdminUsersPage, AdminWord,
+};
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, HiddenField,
     HiddenForm, KeptPostPage, LanguageChoice, LoginNews, LoginPage, LoginProblem, Message, MessagePage,

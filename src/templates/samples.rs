@@ -12,7 +12,7 @@ use super::page::{
     RecoverWay, ResetVoidPage, SavedSetting, SessionRow, SettingsPage, SettingsProblem, ShownQuestion, SignOutPage,
     SignedOutPage, Wait,
 };
-use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page};
+use super::{AccountMail, AccountNews, Frame, InvitationMail, MailFrame, MailPage, Page, TrialMail};
 use crate::domain::language::Language;
 use crate::domain::password::{PasswordPolicy, Unmet};
 use crate::domain::recovery::{CATALOGUE, CatalogueQuestion, RecoveryMethod};
@@ -28,7 +28,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    fn new<P: Page>(name: impl Into<String>, page: &P) -> Self {
+    pub(super) fn new<P: Page>(name: impl Into<String>, page: &P) -> Self {
         Self { name: name.into(), template: P::TEMPLATE, page: Value::from_serializable(page) }
     }
 }
@@ -100,6 +100,7 @@ pub(super) fn mails() -> Vec<(&'static str, [&'static str; 2], Value)> {
         sample("emails-set", &account(AccountNews::EmailsSet, false, false)),
         sample("expiry", &account(AccountNews::Expiry, false, true)),
     ]);
+    mails.push(sample("trial", &TrialMail { organization: "Seguros & Fianzas".into() }));
     mails
 }
 
@@ -113,6 +114,7 @@ pub(super) fn all() -> Vec<Sample> {
     samples.extend(settings());
     samples.extend(secret_question());
     samples.extend(messages());
+    samples.extend(super::samples_admin::all());
     samples
 }
 
@@ -232,6 +234,7 @@ fn portal() -> Vec<Sample> {
         settings: true,
         email: true,
         address_missing: false,
+        administration: true,
     };
     let calm = PortalPage { expires_in_days: Some(43), settings: false, email: false, ..full.clone() };
     let empty = PortalPage { expires_in_days: None, applications: vec![], downloads: vec![], ..calm.clone() };

@@ -52,6 +52,7 @@ class _Forms(html.parser.HTMLParser):
         self.attributes: dict[str, str] = {}
         self.words: list[str] = []
         self._open: Form | None = None
+        self._select: str | None = None
         self._silent = 0
 
     def handle_starttag(self, tag, attrs):
@@ -74,6 +75,12 @@ class _Forms(html.parser.HTMLParser):
                 return
             self._open.pairs.append((name, given.get("value", "")))
             self._open.types[name] = kind
+        elif tag == "select" and name:
+            self._select = name
+            self._open.pairs.append((name, ""))
+            self._open.types[name] = "select"
+        elif tag == "option" and self._select and ("selected" in given or not self._open.fields[self._select]):
+            self._open.pairs[-1] = (self._select, given.get("value", ""))
         elif tag == "textarea" and name:
             self._open.pairs.append((name, ""))
             self._open.types[name] = "textarea"
@@ -83,6 +90,8 @@ class _Forms(html.parser.HTMLParser):
             self._silent -= 1
         if tag == "form":
             self._open = None
+        if tag == "select":
+            self._select = None
 
     def handle_data(self, data):
         if not self._silent and data.strip():

@@ -21,15 +21,17 @@ USERNAME, PASSWORD = "portero", "Correo#Seguro2026"
 class Authority:
     """Makes a certificate for `localhost`, and the file that says whom to trust."""
 
-    def __init__(self, folder: pathlib.Path, name: str = "authority") -> None:
+    def __init__(self, folder: pathlib.Path, name: str = "authority", *, expired: bool = False) -> None:
         now = datetime.datetime.now(datetime.UTC)
+        leaf_ends = now - datetime.timedelta(hours=1) if expired else now + datetime.timedelta(365)
         root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         root_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Test {name}")])
 
         def certificate(subject, public_key):
             builder = x509.CertificateBuilder().subject_name(subject).issuer_name(root_name).public_key(public_key)
             builder = builder.serial_number(x509.random_serial_number())
-            return builder.not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(365))
+            ends = now + datetime.timedelta(365) if subject == root_name else leaf_ends
+            return builder.not_valid_before(now - datetime.timedelta(1)).not_valid_after(ends)
 
         constraints = x509.BasicConstraints(ca=True, path_length=None)
         root = certificate(root_name, root_key.public_key()).add_extension(constraints, True).sign(root_key, hashes.SHA256())
@@ -49,10 +51,14 @@ class Authority:
 
 
 class MailServer:
-    """Accepts messages into `messages`. `answer`, if set, is what it says to every recipient instead."""
+    """Accepts messages into `messages`. `answer`, if set, is what it says to every recipient instead; `to_sender`, to every
+    sender; `to_message`, to every message."""
 
-    def __init__(self, authority: Authority, port: int) -> None:
+    def __init__(self, authority: Authority, port: int, *, address: str = "127.0.0.1") -> None:
         self.port = port
+        self.address = address
+        self.to_sender: str | None = None
+        self.to_message: str | None = None
         self.messages: list[email.message.EmailMessage] = []
         self.answer: str | None = None
         self.recipients: list[str] = []
@@ -64,7 +70,7 @@ class MailServer:
     def start(self) -> MailServer:
         self._controller = Controller(
             self,
-            hostname="127.0.0.1",
+            hostname=self.address,
             port=self.port,
             tls_context=self._context,
             require_starttls=True,
@@ -85,6 +91,13 @@ class MailServer:
         good = data.login.decode() == USERNAME and data.password.decode() == PASSWORD
         return AuthResult(success=good, handled=good)
 
+    async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802
+        if self.to_sender:
+            return self.to_sender
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, _server, _session, envelope, address, options):  # noqa: N802
         self.recipients.append(address)
         if self.answer:
@@ -94,5 +107,7 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        if self.to_message:
+            return self.to_message
         self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         return "250 OK"

@@ -249,6 +249,7 @@ impl Life {
             session: None,
             actor: None,
             mailbox: None,
+            note: None,
         }
     }
 }

@@ -57,6 +57,44 @@ pub enum PasswordRules {
     Modern,
 }
 
+/// Changes to what an organization settles, but for its mail server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RulesEdit {
+    /// See [`OrganizationSettings::recovery_methods`].
+    pub recovery_methods: Setting<BTreeSet<RecoveryMethod>>,
+    /// See [`OrganizationSettings::question_needs_mailbox`].
+    pub question_needs_mailbox: Setting<bool>,
+    /// See [`OrganizationSettings::password_rules`].
+    pub password_rules: Setting<PasswordRules>,
+    /// See [`OrganizationSettings::sender_name`].
+    pub sender_name: Setting<DisplayName>,
+}
+
+/// What becomes of one setting.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// The organization above settles it, or the configuration.
+    Inherit,
+    /// The organization settles it so.
+    Own(T),
+}
+
+impl<T> Setting<T> {
+    /// Carries it out.
+    pub(super) fn put(self, present: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Inherit => *present = None,
+            Self::Own(value) => *present = Some(value),
+        }
+    }
+}
+
 /// What is in force for an organization, where it or one above settled it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effective {

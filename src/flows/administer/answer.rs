@@ -8,9 +8,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::request::revealed;
-use super::{ExpiringView, ImportView, SpreadView, UserRef};
+use super::{AccountView, ExpiringView, ImportView, MailTestView, OrganizationDetails, SpreadView, UserRef};
 use crate::domain::Timestamp;
-use crate::domain::audit::{AuditEvent, AuditPlace};
+use crate::domain::audit::{AuditEvent, AuditPlace, AuditReason};
 use crate::domain::ids::{MailId, UserId};
 use crate::domain::language::Language;
 use crate::domain::mail::{Mail, MailFailure, MailKind, MailState};
@@ -39,6 +39,12 @@ pub enum Answer {
     },
     /// The user as it is now (or, after a removal, as it was).
     User(Box<UserView>),
+    /// Everything about one account.
+    Account(Box<AccountView>),
+    /// An organization with what it settles.
+    Details(Box<OrganizationDetails>),
+    /// How the test of a mail server ended.
+    MailTest(MailTestView),
     /// A page of users.
     Users {
         /// The users.
@@ -76,6 +82,16 @@ pub enum Answer {
         /// Whether there may be more there.
         more: bool,
     },
+}
+
+impl Answer {
+    /// What the audit trail says of it.
+    pub(super) const fn audit_reason(&self) -> Option<AuditReason> {
+        match self {
+            Self::MailTest(MailTestView { trouble: Some(_), .. }) => Some(AuditReason::Failed),
+            _ => Some(AuditReason::Ok),
+        }
+    }
 }
 
 /// A backup or an export.

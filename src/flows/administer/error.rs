@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{FileFaults, UserRef};
 use crate::domain::audit::AuditReason;
 use crate::domain::ids::MailId;
-use crate::domain::names::{NameError, OrganizationKey};
+use crate::domain::names::{ApplicationId, GroupName, NameError, OrganizationKey};
 use crate::domain::organization::MAX_DEPTH;
 use crate::domain::password::{MAX_LENGTH, Unmet};
 use crate::domain::user::{ChangeRefused, MAX_EMAILS};
@@ -47,6 +47,36 @@ pub enum AdministerError {
     /// An edit that names nothing.
     #[error("nothing to change; name at least one of name, role, applications and groups")]
     NothingToChange,
+    /// The actor lacks the right.
+    #[error("this is not yours to do; ask an administrator further up")]
+    NotAllowed,
+    /// Nobody acts on the own rights, addresses or account.
+    #[error("nobody changes the own rights, addresses or account here; ask another administrator")]
+    Oneself,
+    /// The act asks for the password again.
+    #[error("give your password again first")]
+    ConfirmFirst,
+    /// An act that must be explained.
+    #[error("say why: the reason is written down")]
+    NoReason,
+    /// There is no address to write to.
+    #[error("there is no e-mail address to write to; register one first")]
+    NoAddress,
+    /// The account is closed.
+    #[error("{0} is deactivated; activate it first")]
+    Deactivated(UserRef),
+    /// The configuration has no such application.
+    #[error("the configuration has no application {0}; choose one that it has")]
+    UnknownApplication(ApplicationId),
+    /// A group that the actor is not in.
+    #[error("you are not in the group {0} yourself, so you cannot put others into it")]
+    ForeignGroup(GroupName),
+    /// A mail server that cannot be.
+    #[error("{}", .0.cure())]
+    MailServer(MailServerFault),
+    /// A message could not be written.
+    #[error("the message could not be put together; see the log")]
+    Letter(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Too many passwords are waiting.
     #[error("too many passwords are waiting to be hashed; try again in a moment")]
     Overloaded,
@@ -106,6 +136,39 @@ pub enum AdministerError {
     Store(#[from] StoreError),
 }
 
+/// What is wrong with a mail server that was to be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailServerFault {
+    /// The host is none.
+    Host,
+    /// The port is none.
+    Port,
+    /// The user name is too long, or more than one line.
+    Username,
+    /// The password would travel in clear.
+    Clear,
+}
+
+impl MailServerFault {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Host => "mail_server_host",
+            Self::Port => "mail_server_port",
+            Self::Username => "mail_server_username",
+            Self::Clear => "mail_server_clear",
+        }
+    }
+
+    const fn cure(self) -> &'static str {
+        match self {
+            Self::Host => "write the mail server's name or address, without port",
+            Self::Port => "a port is a number from 1 to 65535",
+            Self::Username => "the user name is one line of at most 254 characters",
+            Self::Clear => "the mail password would travel in clear; choose starttls or implicit",
+        }
+    }
+}
+
 impl AdministerError {
     /// A stable code for scripts, logs and metrics.
     pub const fn code(&self) -> &'static str {
@@ -121,6 +184,16 @@ impl AdministerError {
             Self::Password(_) => "password_policy",
             Self::UnknownMail(_) => "unknown_mail",
             Self::NothingToChange => "nothing_to_change",
+            Self::NotAllowed => "not_allowed",
+            Self::Oneself => "oneself",
+            Self::ConfirmFirst => "confirm_first",
+            Self::NoReason => "no_reason",
+            Self::NoAddress => "no_address",
+            Self::Deactivated(_) => "deactivated",
+            Self::UnknownApplication(_) => "unknown_application",
+            Self::ForeignGroup(_) => "foreign_group",
+            Self::MailServer(fault) => fault.code(),
+            Self::Letter(_) => "letter",
             Self::Overloaded => "overloaded",
             Self::Conflict { .. } => "conflict",
             Self::Keys(_) => "keys",
@@ -141,6 +214,11 @@ impl AdministerError {
             Self::Name(_) | Self::TooDeep | Self::TooManyEmails | Self::NothingToChange | Self::RelativePath(_) => {
                 Some(AuditReason::Invalid)
             }
+            Self::NotAllowed | Self::Oneself | Self::ForeignGroup(_) => Some(AuditReason::NotAllowed),
+            Self::ConfirmFirst => Some(AuditReason::ConfirmFirst),
+            Self::NoReason | Self::UnknownApplication(_) | Self::MailServer(_) => Some(AuditReason::Invalid),
+            Self::NoAddress => Some(AuditReason::NoEmail),
+            Self::Deactivated(_) => Some(AuditReason::Deactivated),
             Self::OrganizationTaken(_) | Self::UsernameTaken(_) => Some(AuditReason::Taken),
             Self::UnknownParent(_) | Self::UnknownOrganization(_) => Some(AuditReason::UnknownOrganization),
             Self::UnknownUser(_) => Some(AuditReason::UnknownUser),
@@ -150,7 +228,7 @@ impl AdministerError {
             Self::Conflict { .. } => Some(AuditReason::Conflict),
             Self::FaultyFile(_) | Self::NothingExpires(_) | Self::SpreadTooFar(_) => Some(AuditReason::Invalid),
             Self::Archive { .. } | Self::Unreadable { .. } => Some(AuditReason::Failed),
-            Self::Keys(_) | Self::NotAudited(_) | Self::Store(_) => None,
+            Self::Keys(_) | Self::Letter(_) | Self::NotAudited(_) | Self::Store(_) => None,
         }
     }
 }

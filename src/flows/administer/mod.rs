@@ -3,14 +3,17 @@
 //! One act goes through [`Administrator::perform`]:
 //!
 //! 1. the [`Request`] names what it is about (`Request::subject`), which is what the audit trail will say;
-//! 2. the act itself: one atomic verb of the store (an edit of several rights is one verb each);
-//! 3. whoever keeps sessions in memory is told at once, through [`SessionObserver`];
-//! 4. one audit event, for a success and for a refusal alike; looking leaves none.
+//! 2. it is allowed or refused, in one place (`authority`), by what the store says of the actor at this moment;
+//! 3. the act itself: one atomic verb of the store (an edit of several rights is one verb each);
+//! 4. whoever keeps sessions in memory is told at once, through [`SessionObserver`];
+//! 5. one audit event, for a success and for a refusal alike; looking leaves none, unless it was refused.
 //!
-//! The command line and the control socket share these acts, so a rule holds whichever door is used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
+//! The command line, the control socket and the web share these acts, so a rule holds whichever door is used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
 //! the narrow traits in [`ports`].
 
+mod account;
 mod answer;
+mod authority;
 mod error;
 mod expiring;
 mod import;
@@ -18,28 +21,35 @@ mod mail;
 mod organizations;
 pub mod ports;
 mod request;
+mod settings;
 mod trail;
 mod users;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use account::{AccountView, Obstacle, Pending, PendingKind, SessionView};
 pub use answer::{
     Answer, ArchiveView, AuditView, KeyView, MailStatus, MailView, OrganizationView, PasswordView,
     TemporaryPasswordView, Trace, UserView,
 };
-pub use error::AdministerError;
+pub use authority::{FRESH, Person};
+pub use error::{AdministerError, MailServerFault};
 pub use expiring::{ExpiringPage, ExpiringView, SpreadExpiry, SpreadView};
 pub use import::{FileFaults, ImportView, UserFile, UserFileFormat};
-pub use ports::{Archives, AttemptCounters, Correspondence, Invitation, KeyRing, NewSecrets};
+pub use ports::{
+    Archives, AttemptCounters, Correspondence, Invitation, KeyRing, MailServers, NewSecrets, People, Proof, Tidings,
+};
 pub use request::{
     AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
 };
+pub use settings::{EditOrganization, MailServerView, MailTestView, NewMailServer, OrganizationDetails, TestedServer};
 
+use self::authority::{Authority, Denied};
 use self::request::Subject;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::audit::{AuditEvent, AuditReason};
+use crate::domain::audit::{AuditAction, AuditEvent, AuditReason};
 use crate::random::Random;
 use crate::sessions::SessionObserver;
 use crate::store::{Accounts, AuditTrail};
@@ -52,12 +62,15 @@ pub enum Actor {
         /// The operating system's user id.
         uid: u32,
     },
+    /// A signed-in person.
+    Person(Person),
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CommandLine { uid } => write!(f, "command line, uid {uid}"),
+            Self::Person(person) => write!(f, "user {}", person.user),
         }
     }
 }
@@ -78,6 +91,10 @@ pub struct Administrator {
     pub archives: Arc<dyn Archives>,
     /// Writes to people.
     pub mail: Arc<dyn Correspondence>,
+    /// Who is signed in.
+    pub people: Arc<dyn People>,
+    /// Seals and tries organizations' mail servers.
+    pub servers: Arc<dyn MailServers>,
     /// The configuration as it is now.
     pub config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
     /// Who keeps sessions in memory.
@@ -96,14 +113,26 @@ impl Administrator {
     /// that the store broke off.
     pub async fn perform(&self, actor: Actor, request: Request) -> Result<Answer, AdministerError> {
         let mut subject = request.subject();
-        let outcome = self.act(request, &mut subject).await;
-        let reason = match &outcome {
-            Ok(_) => Some(AuditReason::Ok),
-            Err(error) => error.audit_reason(),
+        let (by, outcome, reason) = match self.authority(actor).await {
+            Err(Denied { told, reason }) => (actor.to_string(), Err(told), reason),
+            Ok(authority) => {
+                let by = authority.name(actor);
+                match self.permit(&authority, &request).await {
+                    Err(Denied { told, reason }) => (by, Err(told), reason),
+                    Ok(()) => {
+                        let outcome = self.act(request, &authority, &mut subject).await;
+                        let reason = outcome.as_ref().map_or_else(AdministerError::audit_reason, Answer::audit_reason);
+                        (by, outcome, reason)
+                    }
+                }
+            }
         };
-        if let (Some(event), Some(reason)) = (self.event(actor, &subject, reason), reason) {
+        if matches!(reason, Some(AuditReason::NotAllowed)) {
+            subject.action.get_or_insert(AuditAction::Look);
+        }
+        if let (Some(event), Some(reason)) = (self.event(actor, &by, subject, reason), reason) {
             tracing::info!(
-                %actor,
+                actor = by,
                 action = ?event.action,
                 ?reason,
                 organization = event.organization.as_deref(),
@@ -120,17 +149,31 @@ impl Administrator {
     }
 
     /// The act itself; fills in `subject` as it finds out more.
-    async fn act(&self, request: Request, subject: &mut Subject) -> Result<Answer, AdministerError> {
+    async fn act(
+        &self,
+        request: Request,
+        authority: &Authority,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
         match request {
             Request::AddOrganization(new) => self.add_organization(new).await,
-            Request::ListOrganizations => self.list_organizations().await,
-            Request::AddUser(new) => self.add_user(*new, subject).await,
+            Request::ListOrganizations => self.list_organizations(authority).await,
+            Request::ShowOrganization(key) => self.show_organization(&key).await,
+            Request::EditOrganization(edit) => self.edit_organization(*edit).await,
+            Request::SetMailServer { organization, server } => {
+                self.set_mail_server(&organization, server.map(|server| *server)).await
+            }
+            Request::TestMail { organization, to } => self.test_mail(&organization, to, authority).await,
+            Request::AddUser(new) => self.add_user(*new, authority, subject).await,
             Request::ListUsers(page) => self.list_users(page).await,
             Request::ShowUser(user) => self.show_user(&user).await,
+            Request::ShowAccount(user) => self.show_account(&user).await,
             Request::Activate(user) => self.activate(&user, subject).await,
             Request::Deactivate(user) => self.deactivate(&user, subject).await,
             Request::Unlock(user) => self.unlock(&user, subject).await,
-            Request::SetEmails { user, emails } => self.set_emails(&user, emails, subject).await,
+            Request::SetEmails { user, emails, .. } => self.set_emails(&user, emails, subject).await,
+            Request::StartRecovery(user) => self.start_recovery(&user, subject).await,
+            Request::EndSessions(user) => self.end_sessions(&user, subject).await,
             Request::EditUser(edit) => self.edit_user(*edit, subject).await,
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
             Request::ImportUsers(file) if !file.path.is_absolute() => Err(AdministerError::RelativePath(file.path)),
@@ -141,7 +184,7 @@ impl Administrator {
             Request::RotateKey => Ok(Answer::Key(self.keys.rotate().await?)),
             Request::Archive { path, .. } if !path.is_absolute() => Err(AdministerError::RelativePath(path)),
             Request::Archive { form, path } => Ok(Answer::Archive(self.archives.write(form, &path).await?)),
-            Request::Audit(query) => self.audit(query).await,
+            Request::Audit(query) => self.audit(query, authority).await,
             Request::ListMail => self.list_mail().await,
             Request::RetryMail(id) => self.retry_mail(id, subject).await,
             Request::DropMail(id) => self.drop_mail(id, subject).await,
@@ -149,18 +192,23 @@ impl Administrator {
     }
 
     /// What the audit trail will say; `None` for mere looking and for what is no verdict.
-    fn event(&self, actor: Actor, subject: &Subject, reason: Option<AuditReason>) -> Option<AuditEvent> {
+    fn event(&self, actor: Actor, by: &str, subject: Subject, reason: Option<AuditReason>) -> Option<AuditEvent> {
+        let (address, session) = match actor {
+            Actor::CommandLine { .. } => (None, None),
+            Actor::Person(person) => (Some(person.address), Some(person.session)),
+        };
         Some(AuditEvent {
             at: self.clock.now(),
             action: subject.action?,
             reason: reason?,
-            address: None,
-            organization: subject.organization.clone(),
-            username: subject.username.clone(),
+            address,
+            organization: subject.organization,
+            username: subject.username,
             user: subject.user,
-            session: None,
-            actor: Some(actor.to_string()),
+            session,
+            actor: Some(by.to_owned()),
             mailbox: None,
+            note: subject.note,
         })
     }
 }

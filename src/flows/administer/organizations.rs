@@ -2,6 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::authority::Authority;
 use super::{AdministerError, Administrator, Answer, NewOrganization, OrganizationView};
 use crate::domain::names::OrganizationKey;
 use crate::domain::organization::Organization;
@@ -29,8 +30,11 @@ impl Administrator {
         }
     }
 
-    pub(super) async fn list_organizations(&self) -> Result<Answer, AdministerError> {
-        let organizations = self.accounts.organizations().await?;
-        Ok(Answer::Organizations(organizations.into_iter().map(OrganizationView::from).collect()))
+    /// Those that the actor sees.
+    pub(super) async fn list_organizations(&self, authority: &Authority) -> Result<Answer, AdministerError> {
+        let reach = self.reach(authority).await?;
+        let all = self.accounts.organizations().await?.into_iter();
+        let seen = all.filter(|organization| reach.covers(organization.key.as_str()));
+        Ok(Answer::Organizations(seen.map(OrganizationView::from).collect()))
     }
 }

@@ -8,9 +8,11 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::{EditOrganization, NewMailServer};
 use super::{ExpiringPage, SpreadExpiry, UserFile};
+
 use crate::domain::Timestamp;
-use crate::domain::audit::{AuditAction, AuditPlace};
+use crate::domain::audit::{AuditAction, AuditPlace, AuditReason};
 use crate::domain::ids::{MailId, UserId};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
 use crate::domain::user::Role;
@@ -18,6 +20,9 @@ use crate::store::archive::Form;
 
 /// The most users in one [`Request::ListUsers`].
 pub const PAGE_LIMIT: usize = 500;
+
+/// The most characters of a reason that are kept.
+const MAX_NOTE: usize = 300;
 
 /// One administrative act.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,12 +32,32 @@ pub enum Request {
     AddOrganization(NewOrganization),
     /// All organizations, by key.
     ListOrganizations,
+    /// One organization, with what it settles.
+    ShowOrganization(OrganizationKey),
+    /// Renames an organization, or changes what it settles.
+    EditOrganization(Box<EditOrganization>),
+    /// Sets an organization's mail server.
+    SetMailServer {
+        /// Whose.
+        organization: OrganizationKey,
+        /// The server; `None` for the nearest one up the tree.
+        server: Option<Box<NewMailServer>>,
+    },
+    /// Sends a message through the mail server that is in force for an organization.
+    TestMail {
+        /// Whose.
+        organization: OrganizationKey,
+        /// To which address; `None` for the actor's own.
+        to: Option<EmailAddress>,
+    },
     /// Adds a user.
     AddUser(Box<NewUser>),
     /// Some users, in the order of organization and username.
     ListUsers(UserPage),
     /// One user.
     ShowUser(UserRef),
+    /// Everything that whoever looks after an account wants to know of it.
+    ShowAccount(UserRef),
     /// Opens an account again.
     Activate(UserRef),
     /// Closes an account and ends its sessions.
@@ -45,7 +70,14 @@ pub enum Request {
         user: UserRef,
         /// The new ones, the first being the one that applications are told.
         emails: Vec<EmailAddress>,
+        /// Why; it is written down.
+        #[serde(default)]
+        reason: Option<String>,
     },
+    /// Mails a temporary password to the main address.
+    StartRecovery(UserRef),
+    /// Ends every session of a user.
+    EndSessions(UserRef),
     /// Changes name or rights.
     EditUser(Box<EditUser>),
     /// Removes an account for good.
@@ -83,6 +115,12 @@ pub enum Request {
 pub struct AuditQuery {
     /// About this user only: the account, and whatever was tried under its name.
     pub user: Option<UserRef>,
+    /// Events of this action only.
+    #[serde(default)]
+    pub action: Option<AuditAction>,
+    /// Events that ended so only.
+    #[serde(default)]
+    pub reason: Option<AuditReason>,
     /// Of this moment and later.
     pub since: Timestamp,
     /// After this one.
@@ -146,6 +184,9 @@ pub struct EditUser {
 pub struct UserPage {
     /// Of this organization only, not of those below it; `None` for all.
     pub organization: Option<OrganizationKey>,
+    /// Whose username begins so; an organization must be named then.
+    #[serde(default)]
+    pub prefix: Option<String>,
     /// After this one.
     pub after: Option<UserRef>,
     /// How many; [`PAGE_LIMIT`] at most.
@@ -213,6 +254,8 @@ pub(super) struct Subject {
     pub(super) username: Option<String>,
     /// The account, once it is found.
     pub(super) user: Option<UserId>,
+    /// The reason given.
+    pub(super) note: Option<String>,
 }
 
 impl Request {
@@ -227,8 +270,14 @@ impl Request {
             action: Some(action),
             organization: Some(user.organization.to_string()),
             username: Some(user.username.to_string()),
-            user: None,
+            ..Subject::default()
         };
+        let whole = |action, key: &OrganizationKey| Subject {
+            action: Some(action),
+            organization: Some(key.to_string()),
+            ..Subject::default()
+        };
+        let look = |user: &UserRef| Subject { action: None, ..about(AuditAction::Look, user) };
         match self {
             Self::AddOrganization(new) => Subject {
                 action: Some(AuditAction::AddOrganization),
@@ -237,9 +286,15 @@ impl Request {
                 ..Subject::default()
             },
             Self::AddUser(new) => about(AuditAction::AddUser, &new.user),
-            Self::Activate(user) | Self::Deactivate(user) | Self::Unlock(user) | Self::SetEmails { user, .. } => {
-                about(AuditAction::ChangeUser, user)
+            Self::Activate(user) | Self::Deactivate(user) | Self::Unlock(user) => about(AuditAction::ChangeUser, user),
+            Self::SetEmails { user, reason, .. } => {
+                Subject { note: reason.as_deref().and_then(note), ..about(AuditAction::ChangeUser, user) }
             }
+            Self::StartRecovery(user) => about(AuditAction::RequestTemporaryPassword, user),
+            Self::EndSessions(user) => about(AuditAction::EndSessions, user),
+            Self::EditOrganization(edit) => whole(AuditAction::ChangeOrganization, &edit.organization),
+            Self::SetMailServer { organization, .. } => whole(AuditAction::ChangeOrganization, organization),
+            Self::TestMail { organization, .. } => whole(AuditAction::TestMail, organization),
             Self::EditUser(edit) => about(AuditAction::ChangeUser, &edit.user),
             Self::RemoveUser(user) => about(AuditAction::RemoveUser, user),
             Self::Archive { form: Form::Backup, .. } => {
@@ -261,16 +316,27 @@ impl Request {
             Self::RotateKey => Subject { action: Some(AuditAction::RotateKey), ..Subject::default() },
             Self::RetryMail(_) => Subject { action: Some(AuditAction::RetryMail), ..Subject::default() },
             Self::DropMail(_) => Subject { action: Some(AuditAction::DropMail), ..Subject::default() },
+            Self::ShowUser(user) | Self::ShowAccount(user) => look(user),
+            Self::Audit(AuditQuery { user: Some(user), .. }) => look(user),
+            Self::ShowOrganization(key) | Self::ListUsers(UserPage { organization: Some(key), .. }) => {
+                Subject { organization: Some(key.to_string()), ..Subject::default() }
+            }
             Self::ImportUsers(UserFile { dry_run: true, .. })
             | Self::ListExpiring(_)
             | Self::ListOrganizations
             | Self::ListUsers(_)
-            | Self::ShowUser(_)
             | Self::ListKeys
             | Self::ListMail
             | Self::Audit(_) => Subject::default(),
         }
     }
+}
+
+/// A reason as the trail keeps it: one line, cut to [`MAX_NOTE`] characters.
+fn note(text: &str) -> Option<String> {
+    let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
+    let line: String = words.collect::<Vec<_>>().join(" ").chars().take(MAX_NOTE).collect();
+    (!line.is_empty()).then_some(line)
 }
 
 /// A secret that has to travel: written in clear, read back into its wrapper. Only the control socket serializes requests and

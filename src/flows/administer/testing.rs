@@ -11,16 +11,19 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Actor, AdministerError, Administrator, Answer, ArchiveView, Archives, AttemptCounters, Correspondence, Invitation,
-    KeyRing, KeyView, NewOrganization, NewSecrets, NewUser, Request, UserRef,
+    KeyRing, KeyView, MailServers, NewOrganization, NewSecrets, NewUser, People, Person, Proof, Request, Tidings,
+    UserRef,
 };
 use crate::clock::{Clock, ManualClock};
+use crate::config::{Config, ParseContext};
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditEvent, AuditPlace};
-use crate::domain::ids::{MailId, SecretHash, UserId};
-use crate::domain::mail::{Mail, MailKind, MailState};
-use crate::domain::names::{OrganizationKey, Username};
-use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
+use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
+use crate::domain::mail::{Mail, MailFault, MailKind, MailState, MailTrouble};
+use crate::domain::names::{EmailAddress, OrganizationKey, Username};
+use crate::domain::organization::{MAX_DEPTH, MailServer, Organization, OrganizationChange};
 use crate::domain::password::{PasswordContext, PasswordHash, PasswordPolicy, Unmet};
+use crate::domain::session::Session;
 use crate::domain::user::{Role, User, UserChange};
 use crate::random::SeededRandom;
 use crate::sessions::SessionObserver;
@@ -59,7 +62,9 @@ impl House {
             keys: Arc::clone(&memory) as _,
             archives: Arc::clone(&memory) as _,
             mail: Arc::clone(&memory) as _,
-            config: Arc::new(Arc::default),
+            people: Arc::clone(&memory) as _,
+            servers: Arc::clone(&memory) as _,
+            config: Arc::new(config),
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
@@ -76,9 +81,32 @@ impl House {
         house
     }
 
+    /// Whom `reference` names, signed in so long ago.
+    pub(crate) fn person(&self, reference: &str, ago: Duration) -> Actor {
+        let UserRef { organization, username } = named(reference);
+        let mut state = self.memory.state();
+        let user = state.users.get(&(organization, username)).expect("somebody").id;
+        let number = u8::try_from(state.proofs.len()).expect("few") + 1;
+        let session = SessionId::from_random([number; 16]);
+        let proof = Proof { authenticated_at: self.clock.now() - ago, confirmed_at: None };
+        state.proofs.insert((user, session), proof);
+        Actor::Person(Person { user, session, address: "192.0.2.7".parse().expect("an address") })
+    }
+
     pub(crate) async fn ask(&self, request: Request) -> Result<Answer, AdministerError> {
         self.administrator.perform(ACTOR, request).await
     }
+}
+
+/// An installation with two applications.
+fn config() -> Arc<Config> {
+    let app = |id: &str| {
+        format!(
+            "[[app]]\nid = \"{id}\"\nname = \"{id}\"\nhost = \"{id}.localhost\"\nupstream = [\"http://127.0.0.1:9\"]\n"
+        )
+    };
+    let text = format!("{}{}", app("billing"), app("crm"));
+    Arc::new(Config::parse(&text, ParseContext::new("test", Path::new("/"))).expect("a sound file"))
 }
 
 /// A request for an organization.
@@ -134,6 +162,8 @@ pub(crate) struct State {
     pub(crate) forgotten_attempts: Vec<String>,
     /// Accounts that are closed after too many failures, and until when.
     pub(crate) closed: BTreeMap<String, Timestamp>,
+    /// Open sessions of whoever administers.
+    pub(crate) proofs: BTreeMap<(UserId, SessionId), Proof>,
     /// The outbox, and each message's secret.
     pub(crate) mail: Vec<(Mail, String)>,
 }
@@ -237,6 +267,18 @@ impl Accounts for Memory {
             organization.is_none_or(|key| *key == name.0) && after.as_ref().is_none_or(|after| *name > after)
         });
         Ok(users.take(limit).map(|(_, user)| user.clone()).collect())
+    }
+
+    async fn users_named(
+        &self,
+        organization: &OrganizationKey,
+        prefix: &Username,
+        after: Option<Username>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let after = after.map(|name| (organization.clone(), name));
+        let all = self.users(Some(organization), after, usize::MAX).await?;
+        Ok(all.into_iter().filter(|user| user.username.as_str().starts_with(prefix.as_str())).take(limit).collect())
     }
 
     async fn change_organization(
@@ -413,6 +455,34 @@ impl Correspondence for Memory {
         Ok(())
     }
 
+    fn write(
+        &self,
+        user: &User,
+        _organization: &Organization,
+        to: &[EmailAddress],
+        tidings: Tidings<'_>,
+    ) -> Result<Vec<NewMail>, Box<dyn std::error::Error + Send + Sync>> {
+        let kind = match tidings {
+            Tidings::EmailsSet(_) => MailKind::EmailChanged,
+            Tidings::TemporaryPassword { .. } => MailKind::TemporaryPassword,
+        };
+        let write = |(number, to): (usize, &EmailAddress)| {
+            let id = MailId::from_random([u8::try_from(number).expect("few") + 100; 16]);
+            let mut mail = Mail::new(id, to.clone(), kind, self.clock.now(), None);
+            mail.user = Some(user.id);
+            NewMail { mail, sealed: Vec::new() }
+        };
+        Ok(to.iter().enumerate().map(write).collect())
+    }
+
+    fn posted(&self) {}
+
+    async fn about(&self, user: UserId, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        let state = self.state();
+        let about = state.mail.iter().rev().map(|(mail, _)| mail).filter(|mail| mail.user == Some(user));
+        Ok(about.take(limit).cloned().collect())
+    }
+
     async fn open(&self, limit: usize) -> Result<OpenMail, StoreError> {
         self.check()?;
         let mut open = OpenMail::default();
@@ -434,6 +504,34 @@ impl Correspondence for Memory {
     async fn discard(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
         let now = self.clock.now();
         self.settle(id, |mail| mail.discard(now))
+    }
+}
+
+#[async_trait]
+impl People for Memory {
+    async fn proof(&self, user: UserId, session: SessionId) -> Result<Option<Proof>, StoreError> {
+        Ok(self.state().proofs.get(&(user, session)).copied())
+    }
+
+    async fn sessions(&self, _user: UserId) -> Result<Vec<Session>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn end_sessions(&self, user: UserId, _at: Timestamp) -> Result<Vec<SecretHash>, StoreError> {
+        self.check()?;
+        Ok(self.state().tokens.remove(&user).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl MailServers for Memory {
+    fn seal(&self, organization: &OrganizationKey, server: &MailServer, password: &SecretString) -> Vec<u8> {
+        format!("{organization} {}:{} {}", server.host, server.port, password.expose_secret()).into_bytes()
+    }
+
+    async fn test(&self, lineage: &[Organization], _to: &EmailAddress) -> Result<(), MailTrouble> {
+        let server = lineage.iter().find_map(|one| one.settings.mail_server.as_ref());
+        if server.is_some() { Ok(()) } else { Err(MailTrouble::new(MailFault::Connect, "nobody there")) }
     }
 }
 

@@ -193,7 +193,7 @@ async fn users_are_listed_page_by_page() {
     }
     let page = |organization: Option<&str>, after: Option<&str>, limit| {
         let organization = organization.map(|key| key.parse().expect("a key"));
-        Request::ListUsers(UserPage { organization, after: after.map(named), limit })
+        Request::ListUsers(UserPage { organization, prefix: None, after: after.map(named), limit })
     };
     for (request, expected, expect_more) in [
         (page(None, None, 2), vec!["acme/ana", "acme/beto"], true),
@@ -237,12 +237,12 @@ async fn unlocking_forgets_the_attempts_of_that_account() {
 async fn addresses_are_replaced_each_once_and_not_too_many() {
     let house = House::with_ana().await;
     let twice = [emails(2), emails(2)].concat();
-    let ana = view(&house, Request::SetEmails { user: named("acme/ana"), emails: twice }).await;
+    let ana = view(&house, Request::SetEmails { user: named("acme/ana"), emails: twice, reason: None }).await;
     assert_eq!(ana.emails, emails(2));
-    let request = Request::SetEmails { user: named("acme/ana"), emails: emails(MAX_EMAILS + 1) };
+    let request = Request::SetEmails { user: named("acme/ana"), emails: emails(MAX_EMAILS + 1), reason: None };
     assert_eq!(refusal(&house, request).await.code(), "too_many_emails");
     assert_eq!(view(&house, Request::ShowUser(named("acme/ana"))).await.emails, emails(2));
-    let none = view(&house, Request::SetEmails { user: named("acme/ana"), emails: Vec::new() }).await;
+    let none = view(&house, Request::SetEmails { user: named("acme/ana"), emails: Vec::new(), reason: None }).await;
     assert_eq!(none.emails, []);
 }
 
@@ -292,7 +292,7 @@ async fn every_act_on_a_user_who_is_not_there_is_refused_and_written_down() {
         (Request::Activate(nobody()), AuditAction::ChangeUser),
         (Request::Deactivate(nobody()), AuditAction::ChangeUser),
         (Request::Unlock(nobody()), AuditAction::ChangeUser),
-        (Request::SetEmails { user: nobody(), emails: Vec::new() }, AuditAction::ChangeUser),
+        (Request::SetEmails { user: nobody(), emails: Vec::new(), reason: None }, AuditAction::ChangeUser),
         (
             Request::EditUser(Box::new(EditUser { role: Some(Role::User), ..edit("acme/nobody") })),
             AuditAction::ChangeUser,
@@ -347,7 +347,7 @@ async fn rotating_makes_a_key_and_writes_it_down() {
 #[tokio::test]
 async fn looking_leaves_no_event() {
     let house = House::with_ana().await;
-    let page = UserPage { organization: None, after: None, limit: 10 };
+    let page = UserPage { organization: None, prefix: None, after: None, limit: 10 };
     house.ask(Request::ListOrganizations).await.expect("listed");
     house.ask(Request::ListUsers(page)).await.expect("listed");
     house.ask(Request::ShowUser(named("acme/ana"))).await.expect("shown");

@@ -2,23 +2,29 @@
 
 use secrecy::SecretString;
 
+use super::authority::Authority;
 use super::request::Subject;
 use super::{
-    AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, Trace, UserPage, UserRef,
-    UserView,
+    AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, Tidings, Trace, UserPage,
+    UserRef, UserView,
 };
 use crate::domain::ids::UserId;
-use crate::domain::names::EmailAddress;
+use crate::domain::names::{EmailAddress, Username};
 use crate::domain::organization::Organization;
 use crate::domain::password::PasswordContext;
 use crate::domain::recovery::TemporaryPassword;
 use crate::domain::user::{ChangeRefused, MAX_EMAILS, Password, Status, User, UserChange};
 use crate::flows::house_rules;
-use crate::store::{AddUserError, ChangeUserError, Changed, StoreError};
+use crate::store::{AddUserError, ChangeUserError, Changed, NewMail, StoreError};
 
 impl Administrator {
     /// Adds a user with the lasting password that was chosen, or with a temporary one that is told this once.
-    pub(super) async fn add_user(&self, new: NewUser, subject: &mut Subject) -> Result<Answer, AdministerError> {
+    pub(super) async fn add_user(
+        &self,
+        new: NewUser,
+        authority: &Authority,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
         let emails = distinct(new.emails)?;
         let organization = self
             .accounts
@@ -82,7 +88,8 @@ impl Administrator {
         let invited = if chosen { None } else { self.invite(&user, &organization, &password).await };
         Ok(Answer::UserAdded {
             user: Box::new(UserView::new(user, Trace::default(), now)),
-            temporary_password: (!chosen).then_some(password),
+            // A person who administers never learns a password; the invitation takes it where it belongs.
+            temporary_password: (!chosen && authority.person().is_none()).then_some(password),
             invited,
         })
     }
@@ -110,7 +117,17 @@ impl Administrator {
         let limit = page.limit.clamp(1, PAGE_LIMIT);
         let after = page.after.map(|user| (user.organization, user.username));
         // One more than asked for tells whether there are more.
-        let mut users = self.accounts.users(page.organization.as_ref(), after, limit + 1).await?;
+        let mut users = match (&page.organization, page.prefix.as_deref().map(str::trim)) {
+            (Some(key), Some(prefix)) if !prefix.is_empty() => {
+                // What could not begin a username begins none.
+                let Ok(prefix) = prefix.parse::<Username>() else {
+                    return Ok(Answer::Users { users: Vec::new(), more: false });
+                };
+                let after = after.map(|(_, username)| username);
+                self.accounts.users_named(key, &prefix, after, limit + 1).await?
+            }
+            _ => self.accounts.users(page.organization.as_ref(), after, limit + 1).await?,
+        };
         let more = users.len() > limit;
         users.truncate(limit);
         let mut views = Vec::with_capacity(users.len());
@@ -146,7 +163,44 @@ impl Administrator {
         subject: &mut Subject,
     ) -> Result<Answer, AdministerError> {
         let emails = distinct(emails)?;
-        self.change(user, vec![UserChange::SetEmails(emails)], subject).await
+        let found = self.known(user, subject).await?;
+        let organization = self.organization_of(&found).await?;
+        let tidings = Tidings::EmailsSet(emails.first());
+        let warnings = if found.emails == emails { &[][..] } else { &found.emails };
+        let mails = self.mail.write(&found, &organization, warnings, tidings).map_err(AdministerError::Letter)?;
+        let changed = self.change_one(user, found.id, UserChange::SetEmails(emails), mails).await?;
+        self.mail.posted();
+        Ok(Answer::User(Box::new(self.view(changed).await?)))
+    }
+
+    /// Mails a temporary password to the main address. Nobody but its reader learns it.
+    pub(super) async fn start_recovery(
+        &self,
+        user: &UserRef,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
+        let found = self.known(user, subject).await?;
+        if found.status != Status::Active {
+            return Err(AdministerError::Deactivated(user.clone()));
+        }
+        let to = found.emails.first().ok_or(AdministerError::NoAddress)?;
+        let organization = self.organization_of(&found).await?;
+        let password = self.secrets.temporary();
+        let hash = self.secrets.hash(&password).await?;
+        let temporary = TemporaryPassword::new(hash, self.clock.now(), self.secrets.temporary_lifetime());
+        let tidings = Tidings::TemporaryPassword { password: &password, expires_at: temporary.expires_at };
+        let to = std::slice::from_ref(to);
+        let mails = self.mail.write(&found, &organization, to, tidings).map_err(AdministerError::Letter)?;
+        let changed = self.change_one(user, found.id, UserChange::SetTemporaryPassword(temporary), mails).await?;
+        self.mail.posted();
+        Ok(Answer::User(Box::new(self.view(changed).await?)))
+    }
+
+    pub(super) async fn end_sessions(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {
+        let found = self.known(user, subject).await?;
+        let ended = self.people.end_sessions(found.id, self.clock.now()).await?;
+        self.sessions.forget(&ended);
+        Ok(Answer::User(Box::new(self.view(found).await?)))
     }
 
     pub(super) async fn edit_user(&self, edit: EditUser, subject: &mut Subject) -> Result<Answer, AdministerError> {
@@ -183,17 +237,34 @@ impl Administrator {
     ) -> Result<Answer, AdministerError> {
         let mut latest = self.known(user, subject).await?;
         for change in changes {
-            let changed = self.accounts.change_user(latest.id, change, self.clock.now()).await;
-            let changed = changed.map_err(|error| match error {
-                ChangeUserError::NotFound => AdministerError::UnknownUser(user.clone()),
-                ChangeUserError::Refused(ChangeRefused::TooManyEmails) => AdministerError::TooManyEmails,
-                ChangeUserError::Refused(source) => AdministerError::Conflict { user: user.clone(), source },
-                ChangeUserError::Store(error) => error.into(),
-            })?;
-            self.tell(&changed);
-            latest = changed.user;
+            latest = self.change_one(user, latest.id, change, Vec::new()).await?;
         }
         Ok(Answer::User(Box::new(self.view_of_changed(latest).await)))
+    }
+
+    /// Carries out one change with the messages that tell of it.
+    async fn change_one(
+        &self,
+        user: &UserRef,
+        id: UserId,
+        change: UserChange,
+        mails: Vec<NewMail>,
+    ) -> Result<User, AdministerError> {
+        let changed = self.accounts.change_user_and_tell(id, change, self.clock.now(), mails).await;
+        let changed = changed.map_err(|error| match error {
+            ChangeUserError::NotFound => AdministerError::UnknownUser(user.clone()),
+            ChangeUserError::Refused(ChangeRefused::TooManyEmails) => AdministerError::TooManyEmails,
+            ChangeUserError::Refused(source) => AdministerError::Conflict { user: user.clone(), source },
+            ChangeUserError::Store(error) => error.into(),
+        })?;
+        self.tell(&changed);
+        Ok(changed.user)
+    }
+
+    /// The organization of an account.
+    pub(super) async fn organization_of(&self, user: &User) -> Result<Organization, AdministerError> {
+        let organization = self.accounts.organization(&user.organization).await?;
+        organization.ok_or_else(|| AdministerError::UnknownOrganization(user.organization.clone()))
     }
 
     /// Drops from memory what a change ended.
@@ -227,7 +298,7 @@ impl Administrator {
     }
 
     /// The user, or the refusal that there is none.
-    async fn known(&self, user: &UserRef, subject: &mut Subject) -> Result<User, AdministerError> {
+    pub(super) async fn known(&self, user: &UserRef, subject: &mut Subject) -> Result<User, AdministerError> {
         let found = self.find(user).await?.ok_or_else(|| AdministerError::UnknownUser(user.clone()))?;
         subject.user = Some(found.id);
         Ok(found)

@@ -114,7 +114,7 @@ impl OwnAccount {
             // As for a change of the password: counted for what whoever took over a session cannot choose.
             known_browser: Some(digest_parts(&[b"session", acting.session.to_string().as_bytes()])),
         };
-        if let Attempt::Wait { until } = self.throttling.password(attempt).await? {
+        if let Attempt::Wait { until } | Attempt::Closed { until } = self.throttling.password(attempt).await? {
             return Ok(Proof::Throttled(self.throttling.seconds_until(until)));
         }
         let hash = user.password.as_ref().map(|password| &password.hash);

@@ -6,10 +6,10 @@ mod smtp;
 use lettre::Message;
 
 use self::files::Files;
-pub(super) use self::smtp::SEND;
 use self::smtp::Smtp;
+pub(super) use self::smtp::{SEND, told};
 use super::mime::mail_host;
-use crate::config::{Config, MailTransport};
+use crate::config::{Config, MailTransport, SmtpConfig};
 use crate::domain::mail::{Mail, MailFailureReason};
 
 /// Why a message did not leave.
@@ -44,14 +44,19 @@ impl Transport {
     /// The configured way.
     pub(super) fn new(config: &Config) -> Self {
         match (config.mail.transport, &config.mail.smtp) {
-            (MailTransport::Smtp, Some(smtp)) => match Smtp::new(smtp, mail_host(&config.portal.origin)) {
-                Ok(smtp) => Self::Smtp(Box::new(smtp)),
-                Err(undelivered) => Self::Closed(undelivered),
-            },
+            (MailTransport::Smtp, Some(smtp)) => Self::smtp(smtp, mail_host(&config.portal.origin)),
             (MailTransport::Smtp, None) => {
                 Self::Closed(Undelivered::now(MailFailureReason::Connect, "no mail server is configured"))
             }
             (MailTransport::Files, _) => Self::Files(Files::new(config.mail.path.clone())),
+        }
+    }
+
+    /// A mail server; `hello` is what this machine calls itself.
+    pub(super) fn smtp(settings: &SmtpConfig, hello: &str) -> Self {
+        match Smtp::new(settings, hello) {
+            Ok(smtp) => Self::Smtp(Box::new(smtp)),
+            Err(undelivered) => Self::Closed(undelivered),
         }
     }
 

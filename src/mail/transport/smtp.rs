@@ -120,7 +120,7 @@ fn is_tls_deep(error: &Error) -> bool {
 }
 
 /// The error with its causes.
-fn told(error: &dyn std::error::Error) -> String {
+pub(in crate::mail) fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

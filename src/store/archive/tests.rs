@@ -13,6 +13,7 @@ fn record(second: i64) -> Record {
         session: None,
         actor: None,
         mailbox: None,
+        note: None,
     })
 }
 

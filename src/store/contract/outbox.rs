@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::samples::{at, hash};
 use super::{Law, race};
 use crate::domain::Timestamp;
-use crate::domain::ids::MailId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::mail::{Mail, MailFailure, MailFailureReason, MailKind, MailState};
 use crate::store::{ClaimedMail, MailCount, NewMail, Store};
 
@@ -22,6 +22,7 @@ pub(super) const LAWS: &[Law] = &[
     Law { name: "what was sent was sent, however late it is told", run: |s| Box::pin(late_delivery(s)) },
     Law { name: "of many deliverers one gets each message", run: |s| Box::pin(one_deliverer(s)) },
     Law { name: "the next due moment knows of holds", run: |s| Box::pin(next_due(s)) },
+    Law { name: "messages about a user are found, newest first, until they are purged", run: |s| Box::pin(about(s)) },
     Law { name: "what was settled long ago is purged, what waits is not", run: |s| Box::pin(purge(s)) },
 ];
 
@@ -55,6 +56,31 @@ async fn only(store: &Arc<dyn Store>, now: i64) -> ClaimedMail {
 
 async fn state(store: &Arc<dyn Store>, seed: u64) -> MailState {
     store.mail(id(seed)).await.expect("read").expect("there").state
+}
+
+async fn about(store: Arc<dyn Store>) {
+    let (ana, eva) = (UserId::from_random([1; 16]), UserId::from_random([2; 16]));
+    for (seed, due, user) in
+        [(1, 10, Some(ana)), (2, 30, Some(ana)), (3, 20, Some(eva)), (4, 20, Some(ana)), (5, 5, None)]
+    {
+        let mut new = message(seed, due);
+        new.mail.user = user;
+        store.enqueue_mail(vec![new]).await.expect("put in");
+    }
+    let found = |user, limit| {
+        let store = Arc::clone(&store);
+        async move {
+            let mails = store.mail_about(user, limit).await.expect("read");
+            mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(found(ana, 9).await, [id(2), id(4), id(1)]);
+    assert_eq!(found(ana, 2).await, [id(2), id(4)]);
+    assert_eq!(found(eva, 9).await, [id(3)]);
+    store.drop_mail(id(4), at(40)).await.expect("dropped");
+    assert_eq!(found(ana, 9).await, [id(2), id(4), id(1)], "however it ended");
+    store.purge_mail(at(50), at(50)).await.expect("purged");
+    assert_eq!(found(ana, 9).await, [id(2), id(1)]);
 }
 
 async fn handed_out(store: Arc<dyn Store>) {

@@ -120,6 +120,7 @@ pub(super) fn event(second: i64, user: Option<UserId>, name: &str) -> AuditEvent
         session: None,
         actor: None,
         mailbox: None,
+        note: None,
     }
 }
 

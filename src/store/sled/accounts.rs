@@ -80,6 +80,19 @@ impl Accounts for SledStore {
         self.read_aside(move |records| users(records, prefix, after, limit)).await
     }
 
+    async fn users_named(
+        &self,
+        organization: &OrganizationKey,
+        prefix: &Username,
+        after: Option<Username>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let after = after.map(|name| keys::username(organization, &name));
+        // A name is its own prefix in the index.
+        let prefix = keys::username(organization, prefix);
+        self.read_aside(move |records| users(records, prefix, after, limit)).await
+    }
+
     async fn change_user_and_tell(
         &self,
         id: UserId,

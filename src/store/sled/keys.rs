@@ -23,6 +23,7 @@
 //! | `b` | mail id | the body, sealed bytes; gone when the message is settled |
 //! | `q` | moment due, mail id | nothing: a message that waits |
 //! | `d` | moment given up, mail id | nothing: a dead message |
+//! | `p` | user id, moment put in, mail id | nothing: a message about the user |
 //!
 //! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed
 //! length; in `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
@@ -62,7 +63,7 @@ pub(super) const CARRIED: [u8; 11] =
 
 /// The kinds that a snapshot leaves out: they follow from the others, or say what this store itself is.
 #[cfg(test)]
-pub(super) const DERIVED: [u8; 7] = [b'v', b'n', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD];
+pub(super) const DERIVED: [u8; 8] = [b'v', b'n', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD, b'p'];
 
 /// Marks a session that has not ended, in the list of a user's sessions.
 pub(super) const LIVE: &[u8] = b"l";
@@ -90,6 +91,7 @@ pub(super) fn what(key: &[u8]) -> &'static str {
         Some(&MAIL_BODY) => "body of a message",
         Some(&MAIL_QUEUE) => "queue of messages",
         Some(&MAIL_DEAD) => "list of dead messages",
+        Some(b'p') => "list of a user's messages",
         _ => "unknown",
     }
 }
@@ -177,6 +179,21 @@ pub(super) fn mail_due(due: Timestamp, id: MailId) -> Vec<u8> {
 /// The entry of a message in the list of dead ones.
 pub(super) fn mail_dead(at: Timestamp, id: MailId) -> Vec<u8> {
     join(MAIL_DEAD, &[&moment(at), id.as_bytes()])
+}
+
+/// The entry of a message in the list of its user.
+pub(super) fn mail_of(user: UserId, created_at: Timestamp, id: MailId) -> Vec<u8> {
+    join(b'p', &[user.as_bytes(), &moment(created_at), id.as_bytes()])
+}
+
+/// What the entries of a user's list of messages begin with.
+pub(super) fn mails_of(user: UserId) -> Vec<u8> {
+    join(b'p', &[user.as_bytes()])
+}
+
+/// The message that an entry of a user's list stands for.
+pub(super) fn mail_listed_of(entry: &[u8]) -> Result<MailId, StoreError> {
+    Ok(MailId::from_random(part(entry, entry, 1 + 16 + 16)?))
 }
 
 /// The message that a body belongs to.

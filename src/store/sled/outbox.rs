@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::records::{Draft, Entry, Records, decode};
 use super::{SledStore, keys};
 use crate::domain::Timestamp;
-use crate::domain::ids::MailId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::mail::{Mail, MailFailure, MailState};
 use crate::store::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox, StoreError};
 
@@ -53,6 +53,17 @@ impl Outbox for SledStore {
 
     async fn mail(&self, id: MailId) -> Result<Option<Mail>, StoreError> {
         self.records.get(&keys::mail(id))
+    }
+
+    async fn mail_about(&self, user: UserId, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        self.read_aside(move |records| {
+            let mut found = Vec::new();
+            for entry in records.under(&keys::mails_of(user)).rev().take(limit) {
+                found.extend(records.get::<Mail>(&keys::mail(keys::mail_listed_of(&entry?.0)?))?);
+            }
+            Ok(found)
+        })
+        .await
     }
 
     async fn open_mail(&self, limit: usize) -> Result<OpenMail, StoreError> {
@@ -101,6 +112,9 @@ impl Outbox for SledStore {
         self.purge(keys::MAIL, is_old, |draft, (key, value)| {
             let mail: Mail = decode(key, value)?;
             unlist(draft, &mail);
+            if let Some(user) = mail.user {
+                draft.remove(keys::mail_of(user, mail.created_at, mail.id));
+            }
             draft.remove(keys::mail_body(mail.id));
             draft.remove(key.clone());
             Ok(())
@@ -248,6 +262,9 @@ pub(super) fn put_all(draft: &mut Draft<'_>, messages: Vec<NewMail>) -> Result<(
 /// Adds a message, with its place in the lists.
 pub(super) fn put(draft: &mut Draft<'_>, mail: &Mail) -> Result<(), StoreError> {
     list(draft, mail);
+    if let Some(user) = mail.user {
+        draft.put_raw(keys::mail_of(user, mail.created_at, mail.id), &[]);
+    }
     draft.put(keys::mail(mail.id), mail)
 }
 

@@ -198,6 +198,7 @@ async fn records_too_large_for_a_page_are_kept_as_well() {
         session: None,
         actor: None,
         mailbox: None,
+        note: None,
     };
     for second in 1..5 {
         store.append_audit(event(second)).await.expect("written");
@@ -233,6 +234,7 @@ fn event(second: i64, name: &str, user: Option<UserId>) -> AuditEvent {
         session: None,
         actor: Some("command line, uid 0".to_owned()),
         mailbox: None,
+        note: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages, one file a subject. Fields are texts as they are to be read: escaping is the template's business.
 
+mod admin;
 mod captcha;
 mod email;
 mod login;
@@ -11,6 +12,11 @@ mod resume;
 mod session;
 mod settings;
 
+pub use admin::{
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
+    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
+    AdminUserPage, AdminUsersPage, AdminWord,
+};
 pub use captcha::CaptchaField;
 pub use email::{EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, PendingEmail};
 pub use login::{LoginNews, LoginPage, LoginProblem};

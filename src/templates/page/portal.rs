@@ -29,6 +29,8 @@ pub struct PortalPage {
     pub email: bool,
     /// Whether the account has no address, and is asked for one.
     pub address_missing: bool,
+    /// Whether the person administers.
+    pub administration: bool,
 }
 
 impl Page for PortalPage {

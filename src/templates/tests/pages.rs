@@ -42,7 +42,7 @@ fn pages_look_as_they_did() {
 fn what_comes_from_outside_is_escaped() {
     const ATTACK: &str = "\"><script>alert(1)</script>'&";
     /// Tags that templates branch on, and the picture, which is made here.
-    const OURS: [&str; 9] = ["kind", "news", "reason", "unit", "image", "rules", "step", "what", "label"];
+    const OURS: [&str; 10] = ["kind", "done", "news", "reason", "unit", "image", "rules", "step", "what", "label"];
     fn poison(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => ATTACK.clone_into(text),
@@ -244,6 +244,7 @@ fn days_to_expiry_read_well_and_warn_from_fourteen_on() {
             settings: false,
             email: false,
             address_missing: false,
+            administration: false,
         };
         templates.render(&page, &Frame { language, ..Frame::default() }).unwrap()
     };

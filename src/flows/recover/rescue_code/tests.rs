@@ -184,7 +184,7 @@ async fn a_code_dies_with_any_change_of_password_address_or_status_and_opens_no_
 async fn it_lifts_what_was_tried_at_the_account() {
     let world = World::new().await;
     world.add("ana", with_addresses).await;
-    while !matches!(sign_in(&world, "wrong").await, sign_in::Outcome::Throttled(_)) {}
+    while !matches!(sign_in(&world, "wrong").await, sign_in::Outcome::Deactivated { .. }) {}
     ask(&world, "ana").await;
     let code = codes(&world).await.remove(0).1;
     assert_eq!(try_code(&world, "ana", &code).await, Tried::Redeemed);

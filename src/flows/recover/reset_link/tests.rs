@@ -64,7 +64,7 @@ async fn a_link_sets_the_password_once_ends_every_session_and_tells_every_addres
     let world = World::new().await;
     let ana = world.add("ana", with_addresses).await;
     let sign_in::Outcome::SignedIn { token: session, .. } = sign_in(&world, PASSWORD).await else { panic!("not in") };
-    while !matches!(sign_in(&world, "wrong").await, sign_in::Outcome::Throttled(_)) {}
+    while !matches!(sign_in(&world, "wrong").await, sign_in::Outcome::Deactivated { .. }) {}
     let link = linked(&world, "ANA").await;
     let before = world.store.user(ana.id).await.expect("a store").expect("there");
     assert_eq!((before.credential_version, &before.password), (0, &ana.password), "asking changes nothing");

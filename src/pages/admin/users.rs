@@ -1,0 +1,59 @@
+//! `/admin/users`: the users of one organization, a page at a time, by how the username begins.
+
+use http::StatusCode;
+
+use super::fields::{key_of, role_label};
+use super::{AdminPages, HOME, done, page};
+use crate::domain::user::Status;
+use crate::flows::administer::{Answer as Told, Request, UserPage, UserRef, UserView};
+use crate::pages::Answer;
+use crate::pages::visit::Visit;
+use crate::templates::{AdminLink, AdminUser, AdminUsersPage, AdminWord};
+use crate::wire::failure::Failure;
+
+/// Users on one page.
+const MOST: usize = 50;
+
+impl AdminPages {
+    pub(super) async fn users(&self, visit: &Visit) -> Answer {
+        let key = key_of(visit)?;
+        let name = self.details(visit).await?.organization.name.to_string();
+        let parameters = visit.parameters();
+        let search = parameters.get("q").trim().to_owned();
+        let after = parameters.get("after").parse().ok();
+        let after = after.map(|username| UserRef { organization: key.clone(), username });
+        let wanted = UserPage { organization: Some(key.clone()), prefix: Some(search.clone()), after, limit: MOST };
+        let Told::Users { users, more } = self.look(visit, Request::ListUsers(wanted)).await? else {
+            return Err(Failure::Internal);
+        };
+        let last = users.last().filter(|_| more).map(|user| user.username.to_string());
+        let next = last
+            .map(|after| page("/users", &[("key", key.as_str()), ("q", search.as_str()), ("after", after.as_str())]));
+        let link = |label, path| AdminLink { label, address: page(path, &[("key", key.as_str())]) };
+        let home = AdminLink { label: "home", address: HOME.to_owned() };
+        let page = AdminUsersPage {
+            name,
+            key: key.to_string(),
+            search,
+            users: users.iter().map(row).collect(),
+            next: next.unwrap_or_default(),
+            links: vec![link("new-user", "/user/new"), link("settings", "/organization"), home],
+            done: done(visit),
+        };
+        self.kit.show(visit, StatusCode::OK, &page)
+    }
+}
+
+fn row(user: &UserView) -> AdminUser {
+    let mut words = vec![AdminWord { label: role_label(user.role) }];
+    if user.status == Status::Deactivated {
+        words.push(AdminWord { label: "deactivated" });
+    }
+    AdminUser {
+        address: page("/user", &[("user", &user.reference().to_string())]),
+        username: user.username.to_string(),
+        name: user.name.to_string(),
+        email: user.emails.first().map(ToString::to_string).unwrap_or_default(),
+        words,
+    }
+}
