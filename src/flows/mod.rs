@@ -3,8 +3,6 @@
 //! A flow takes parsed values and answers with an outcome; pages choose the status and the words. Nothing here knows of
 //! headers or templates. Neighbours: `pages` and `cli` above; the domain, the services and the store's traits below.
 
-#[cfg(test)]
-mod account_model;
 pub mod administer;
 pub mod change_email;
 pub mod change_password;
@@ -118,3 +116,6 @@ fn refused_or_store(error: ChangeUserError) -> Result<(), StoreError> {
         ChangeUserError::Store(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;
