@@ -28,21 +28,22 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::FlowError;
 use super::letters::Letters;
 use super::names::Names;
+use super::{FlowError, house_rules};
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::config::RecoveryConfig;
+use crate::config::{Config, RecoveryConfig};
 use crate::domain::audit::{AuditAction, AuditReason};
+use crate::domain::names::OrganizationKey;
 use crate::domain::organization::{Effective, Organization};
-use crate::domain::password::PasswordHash;
+use crate::domain::password::{PasswordHash, PasswordPolicy};
 use crate::domain::recovery::RecoveryMethod;
 use crate::domain::throttle::Attempt;
 use crate::domain::user::{Status, User};
 use crate::keys::MasterKey;
 use crate::passwords::{CommonPasswords, HashError, Overloaded, PasswordHasher};
-use crate::random::Random;
+use crate::random::{LinkToken, Random};
 use crate::sessions::SessionObserver;
 use crate::store::Store;
 use crate::throttle::Throttling;
@@ -166,6 +167,41 @@ impl Recover {
             Ok(hash) => Ok(hash),
             // None that is made here is too long.
             Err(HashError::Overloaded(_) | HashError::TooLong) => Err(Overloaded.into()),
+        }
+    }
+
+    /// What a new password must be in an organization.
+    pub(super) async fn policy(
+        &self,
+        organization: &OrganizationKey,
+        config: &Config,
+    ) -> Result<PasswordPolicy, FlowError> {
+        Ok(house_rules::policy_for(&self.store.lineage(organization).await?, &config.password.policy))
+    }
+
+    /// What a new password must be in the organization that was typed; what the configuration says if it names none.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn policy_named(&self, organization: &str, config: &Config) -> Result<PasswordPolicy, FlowError> {
+        match Names::parse(&*self.store, organization, "").await?.organization {
+            Some(organization) => self.policy(&organization, config).await,
+            None => Ok(config.password.policy.clone()),
+        }
+    }
+
+    /// What the new password must be that a link is good for; what the configuration says if it leads to nobody.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn policy_behind(&self, token: &str, config: &Config) -> Result<PasswordPolicy, FlowError> {
+        let user = match LinkToken::parse(token) {
+            Some(link) => self.store.user(link.user).await?,
+            None => None,
+        };
+        match user {
+            Some(user) => self.policy(&user.organization, config).await,
+            None => Ok(config.password.policy.clone()),
         }
     }
 

@@ -191,8 +191,8 @@ impl Recover {
         config: &Config,
     ) -> Result<(AuditReason, Reset), FlowError> {
         let Found { user, organization } = found;
-        let policy = &config.password.policy;
-        let judge = Judge { hasher: &self.hasher, common: &self.common, random: &*self.random, policy };
+        let policy = self.policy(&organization.key, config).await?;
+        let judge = Judge { hasher: &self.hasher, common: &self.common, random: &*self.random, policy: &policy };
         let hash = match judge.hash(user, organization, typed).await? {
             Ok(hash) => hash,
             Err(faults) => return Ok((AuditReason::Policy, Reset::Rejected(faults))),

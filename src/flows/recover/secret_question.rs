@@ -332,8 +332,8 @@ impl Recover {
         browser: SecretHash,
         config: &Config,
     ) -> Result<(AuditReason, QuestionUsed), FlowError> {
-        let policy = &config.password.policy;
-        let judge = Judge { hasher: &self.hasher, common: &self.common, random: &*self.random, policy };
+        let policy = self.policy(&organization.key, config).await?;
+        let judge = Judge { hasher: &self.hasher, common: &self.common, random: &*self.random, policy: &policy };
         let typed = TypedTwice { new: &typed.new, confirmation: &typed.confirmation };
         let hash = match judge.hash(user, organization, typed).await? {
             Ok(hash) => hash,

@@ -74,7 +74,7 @@ impl RecoverPages {
                 RecoverField::secret("new_password", "new-password", "new-password"),
                 RecoverField::secret("confirm_password", "confirm-password", "new-password"),
             ],
-            rules: PasswordRule::of(&visit.config.password.policy),
+            rules: PasswordRule::of(&self.recover.policy_behind(token, &visit.config).await?),
             problems,
             kept: vec![("token", token.to_owned())],
             ..Look::default()

@@ -200,7 +200,8 @@ impl RecoverPages {
             RecoverField::secret("new_password", "new-password", "new-password"),
             RecoverField::secret("confirm_password", "confirm-password", "new-password"),
         ];
-        let rules = PasswordRule::of(&visit.config.password.policy);
+        let policy = self.recover.policy_named(&whose.organization, &visit.config).await?;
+        let rules = PasswordRule::of(&policy);
         let look = Look { fields, hidden: carried(whose, PASSWORD), rules, problems, ..Look::default() };
         self.form(visit, status, PASSWORD, whose, look).await
     }

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::*;
 use crate::clock::Clock;
 use crate::domain::ids::UserId;
-use crate::domain::organization::{OrganizationChange, OrganizationSettings};
+use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::password::Unmet;
 use crate::flows::sign_in;
 use crate::testing::{PASSWORD, RULES, World, credentials, origin};
@@ -221,4 +221,19 @@ async fn an_address_that_asks_or_tries_without_end_has_to_wait() {
     assert_eq!(world.mailed().await.len(), 5);
     assert!(matches!(ask(&world, "ana").await, Asked::Throttled(_)));
     assert!(matches!(reset(&world, "x", NEW, NEW).await, Reset::Throttled(_)));
+}
+
+// E3
+#[tokio::test(start_paused = true)]
+async fn the_rules_of_the_account_s_organization_hold_on_the_way_back_in_too() {
+    let world = World::new().await;
+    world.add("ana", with_addresses).await;
+    let modern = OrganizationSettings { password_rules: Some(PasswordRules::Modern), ..Default::default() };
+    let acme = "acme".parse().expect("a key");
+    world.store.change_organization(&acme, OrganizationChange::SetRules(modern)).await.expect("a store");
+    let link = linked(&world, "ana").await;
+    let Reset::Rejected(faults) = reset(&world, &link, NEW, NEW).await else { panic!("13 characters are too few") };
+    assert_eq!(faults.unmet, [Unmet::TooShort(15)]);
+    let long = "una frase larga y clara";
+    assert_eq!(reset(&world, &link, long, long).await, Reset::Saved);
 }
