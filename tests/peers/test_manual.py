@@ -63,3 +63,17 @@ def test_its_wsgi_middleware_lets_in_whom_portero_names_and_nobody_else(house, a
         {"HTTP_X_PORTERO_ASSERTION": assertion, "audience": "billing"},
     ):
         assert ask(**refused)[0].startswith("401"), refused
+
+
+def test_it_lists_every_key_of_the_configuration():
+    manual = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    listed: dict[str, set[str]] = {}
+    for section, table in re.findall(r"^## `\[+([a-z._]+)\]+`\n(.*?)(?=^## |\Z)", manual, re.S | re.M):
+        listed[section] = set(re.findall(r"^\| `([a-z_]+)`", table, re.M))
+    section, missing = "", []
+    for line in (ROOT / "config.toml").read_text("utf-8").splitlines():
+        if heading := re.match(r"^#?\[\[?([a-z._]+)\]\]?\s*$", line):
+            section = heading[1]
+        elif (key := re.match(r"^#?([a-z_]+) = ", line)) and section and key[1] not in listed.get(section, set()):
+            missing.append(f"{section}.{key[1]}")
+    assert len(listed) > 15 and not missing, missing
