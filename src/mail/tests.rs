@@ -177,3 +177,28 @@ async fn a_message_under_another_master_key_is_a_dead_letter_and_can_be_retried_
     post.deliver(master(1)).await;
     assert_eq!(post.files().len(), 1);
 }
+
+#[tokio::test]
+async fn what_waits_an_hour_for_a_mail_server_that_is_down_arrives_once() {
+    // A folder that cannot be made: there is a file in its place.
+    let post = Post::new(FILES);
+    let outbox = post.folder.path().join("outbox");
+    std::fs::write(&outbox, "").expect("written");
+    post.invite("Ana", None).await;
+    let began = post.clock.now();
+    let mut tries = 0;
+    while post.clock.now() < began + Duration::from_secs(60 * 60) {
+        post.deliver(master(1)).await;
+        let mail = post.open().await.waiting.pop().expect("it waits");
+        let MailState::Waiting { due } = mail.state else { panic!("it waits") };
+        post.clock.advance(Duration::try_from(due.duration_since(post.clock.now())).expect("later"));
+        tries += 1;
+    }
+    assert!((5..60).contains(&tries), "{tries} tries: neither given up nor hammered at");
+    std::fs::remove_file(&outbox).expect("removed");
+    for _ in 0..2 {
+        post.deliver(master(1)).await;
+    }
+    assert_eq!(post.files().len(), 1);
+    assert!(post.open().await.waiting.is_empty());
+}
