@@ -56,13 +56,21 @@ pub(super) fn in_force(lineage: &[Organization]) -> Option<(&OrganizationKey, &M
     lineage.iter().find_map(|one| one.settings.mail_server.as_deref().map(|server| (&one.key, server)))
 }
 
-/// Who messages come from: the server's own sender, under the organization's name if it has one for that.
+/// Who messages come from: the server's own sender if there is one. The name is the one that an organization settled for that; else the
+/// one in `mail.from`, where that is the sender; else the organization's.
 pub(super) fn sender(lineage: &[Organization], config: &Config) -> Result<Mailbox, lettre::error::Error> {
-    let named = Effective::of(lineage).sender_name;
-    let name = named.as_ref().map(|name| name.as_str());
+    let settled = Effective::of(lineage).sender_name;
+    let settled = settled.as_ref().map(|name| name.as_str());
+    let organization = lineage.first().map(|nearest| nearest.name.as_str());
     match in_force(lineage) {
-        Some((_, server)) => mime::mailbox(Some(name.unwrap_or(&config.portal.name)), &server.sender),
-        None => mime::sender(config, name),
+        Some((_, server)) => {
+            let name = settled.or(organization).unwrap_or(&config.portal.name);
+            mime::mailbox(Some(name), &server.sender)
+        }
+        None => {
+            let configured = config.mail.from.as_ref().and_then(|sender| sender.name.as_deref());
+            mime::sender(config, settled.or(configured).or(organization))
+        }
     }
 }
 
@@ -144,4 +152,54 @@ impl Door {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::ParseContext;
+    use crate::domain::organization::OrganizationSettings;
+
+    fn organization(name: &str, settled: Option<&str>, server: bool) -> Organization {
+        let mail_server = server.then(|| {
+            Box::new(MailServer {
+                host: "smtp.acme.example".to_owned(),
+                port: 587,
+                encryption: MailEncryption::StartTls,
+                username: None,
+                password: None,
+                sender: "hola@acme.example".parse().expect("an address"),
+            })
+        });
+        let sender_name = settled.map(|name| name.parse().expect("a name"));
+        Organization {
+            key: "acme".parse().expect("a key"),
+            written_key: "ACME".to_owned(),
+            name: name.parse().expect("a name"),
+            parent: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            settings: OrganizationSettings { mail_server, sender_name, ..Default::default() },
+        }
+    }
+
+    // rule 7
+    #[test]
+    fn messages_come_from_the_organization_by_name_unless_somebody_settled_another() {
+        let said = |organization: Option<Organization>, from: &str| {
+            let config = Config::parse(from, ParseContext::new("test", Path::new("/"))).expect("a sound file");
+            let lineage: Vec<_> = organization.into_iter().collect();
+            sender(&lineage, &config).expect("a sender").to_string()
+        };
+        let plain = "[mail]\nfrom = \"door@portero.example\"";
+        let named = "[mail]\nfrom = \"The Door <door@portero.example>\"";
+        let acme = |settled, server| Some(organization("Seguros Acme", settled, server));
+        assert_eq!(said(None, plain), "Portero <door@portero.example>");
+        assert_eq!(said(acme(None, false), plain), "Seguros Acme <door@portero.example>");
+        assert_eq!(said(acme(None, false), named), "The Door <door@portero.example>");
+        assert_eq!(said(acme(Some("El Norte"), false), named), "El Norte <door@portero.example>");
+        assert_eq!(said(acme(None, true), named), "Seguros Acme <hola@acme.example>");
+        assert_eq!(said(acme(Some("El Norte"), true), named), "El Norte <hola@acme.example>");
+    }
 }

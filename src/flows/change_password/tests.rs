@@ -98,6 +98,40 @@ async fn a_change_ends_every_session_and_what_was_half_finished() {
     assert!(world.store.user(ana.id).await.expect("a store").expect("ana").temporary.is_none());
 }
 
+// E5, E7
+#[tokio::test]
+async fn every_registered_address_is_told_of_a_change_and_of_nothing_that_was_refused() {
+    let world = World::new().await;
+    let addresses = ["ana@acme.example", "ana@casa.example"];
+    let ana = world
+        .add("ana", |user| user.emails = addresses.map(|address| address.parse().expect("an address")).into())
+        .await;
+    let own = signed_in(ana.id);
+    assert!(faults(change(&world, &own, typed("wrong", NEW, NEW)).await).wrong_old);
+    assert_eq!(world.mailed().await, []);
+    assert_eq!(change(&world, &own, typed(PASSWORD, NEW, NEW)).await, Outcome::Changed);
+    let mailed = world.mailed().await;
+    assert_eq!(mailed.iter().map(|(to, ..)| to.as_str()).collect::<Vec<_>>(), addresses);
+    for (_, subject, text) in mailed {
+        assert_eq!(subject, "Actualización de contraseña");
+        assert!(text.contains("192.0.2.7") && text.contains("ana") && !text.contains(NEW), "{text}");
+    }
+}
+
+// E7, rule 4
+#[tokio::test]
+async fn of_two_who_change_one_password_at_once_exactly_one_does() {
+    let world = World::new().await;
+    let ana = world.add("ana", |_| {}).await;
+    let own = signed_in(ana.id);
+    let (one, other) = tokio::join!(
+        change(&world, &own, typed(PASSWORD, NEW, NEW)),
+        change(&world, &own, typed(PASSWORD, "Nube-Dos#22", "Nube-Dos#22")),
+    );
+    let changed = [&one, &other].into_iter().filter(|outcome| **outcome == Outcome::Changed).count();
+    assert_eq!(changed, 1, "{one:?}, {other:?}");
+}
+
 // rule 3
 #[tokio::test]
 async fn guessing_the_old_password_is_slowed() {

@@ -171,3 +171,18 @@ async fn a_limit_of_days_warns_only_of_days_that_are_fewer() {
         assert_eq!(given, expected, "{limit} days");
     }
 }
+
+// E6
+#[tokio::test]
+async fn of_several_rounds_at_once_one_warns() {
+    let world = World::new().await;
+    for name in ["ana", "beto", "carla"] {
+        world.add(name, with_address).await;
+    }
+    world.clock.advance(DAY * 53 + DAY / 2);
+    let rounds: Vec<ExpiryWarnings> = (0..4).map(|_| warnings(&world)).collect();
+    for done in futures_util::future::join_all(rounds.iter().map(ExpiryWarnings::round)).await {
+        done.expect("a working store");
+    }
+    assert_eq!(world.mailed().await.len(), 3, "each of three people once");
+}
