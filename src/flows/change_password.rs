@@ -14,7 +14,9 @@ use secrecy::SecretString;
 use super::letters::{Letters, News};
 use super::new_password::{Judge, NewFaults, Typed};
 use super::sign_in::{ChangeCause, PendingChange};
-use super::{Acting, FlowError, after_the_fact, house_rules, refused_or_store, stopped_by_form, to_the_end};
+use super::{
+    Acting, FlowError, after_the_fact, house_rules, lift_after_recovery, refused_or_store, stopped_by_form, to_the_end,
+};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -249,10 +251,7 @@ impl ChangePassword {
                 // It is changed: what fails from here on must not be told as if it were not.
                 if is_temporary(entitled) {
                     // A way back in was taken to its end.
-                    let lifted = self.throttling.lift(user.organization.as_str(), user.username.as_str()).await;
-                    if let Err(error) = lifted {
-                        after_the_fact(&error, "sign-in was not opened again");
-                    }
+                    lift_after_recovery(&self.throttling, user).await;
                 }
                 if let Err(error) = self.store.discard_ephemeral_group(&browser).await {
                     after_the_fact(&error, "half-finished sign-ins were not discarded");

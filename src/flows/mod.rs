@@ -25,8 +25,10 @@ pub use new_password::NewFaults;
 use crate::audit::{Audit, Subject};
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SessionId, UserId};
+use crate::domain::user::User;
 use crate::passwords::Overloaded;
 use crate::store::{ChangeUserError, OpenSessionError, StoreError};
+use crate::throttle::Throttling;
 use crate::throttle::address_subject;
 
 /// A flow could not be carried out, through no fault of whoever asked. Nothing was decided.
@@ -99,6 +101,13 @@ async fn stopped_by_form(audit: &Audit, action: AuditAction, subject: Subject) {
 /// Something failed behind the decisive step. Whoever asked is told what was decided; the log is told this.
 fn after_the_fact(error: &StoreError, what: &'static str) {
     tracing::error!(code = error.code(), %error, "{what}, but what it belongs to was done");
+}
+
+/// Opens sign-in again for strangers: a way back in was taken to its end. That is decided already, whatever the store says here.
+async fn lift_after_recovery(throttling: &Throttling, user: &User) {
+    if let Err(error) = throttling.lift(user.organization.as_str(), user.username.as_str()).await {
+        after_the_fact(&error, "sign-in was not opened again");
+    }
 }
 
 /// Splits what only a concurrent change can cause from what the store failed at.

@@ -27,7 +27,7 @@ use crate::domain::user::{MAX_EMAILS, RecoveryChange, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
 use crate::flows::sign_in::NO_LIMIT;
-use crate::flows::{FlowError, refused_or_store};
+use crate::flows::{FlowError, lift_after_recovery, refused_or_store};
 use crate::passwords::generate_temporary;
 use crate::store::NewMail;
 use crate::templates::AccountNews;
@@ -253,7 +253,7 @@ impl Recover {
         match self.store.change_user_and_tell(user.id, change, now, mails).await {
             Ok(_) => {
                 self.letters.posted();
-                self.throttling.lift(user.organization.as_str(), user.username.as_str()).await?;
+                lift_after_recovery(&self.throttling, &user).await;
                 Ok((AuditReason::Ok, Tried::Redeemed))
             }
             Err(error) => {

@@ -22,7 +22,7 @@ use crate::domain::user::{Password, RecoveryChange, Status, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
 use crate::flows::new_password::{Judge, NewFaults, Typed};
-use crate::flows::{FlowError, refused_or_store, to_the_end};
+use crate::flows::{FlowError, lift_after_recovery, refused_or_store, to_the_end};
 use crate::random::{LinkToken, Token};
 use crate::templates::AccountNews;
 
@@ -210,7 +210,7 @@ impl Recover {
             Ok(changed) => {
                 self.observer.forget(&changed.ended);
                 self.letters.posted();
-                self.throttling.lift(user.organization.as_str(), user.username.as_str()).await?;
+                lift_after_recovery(&self.throttling, user).await;
                 Ok((AuditReason::Ok, Reset::Saved))
             }
             Err(error) => {

@@ -30,7 +30,7 @@ use crate::domain::user::{Password, RecoveryChange, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
 use crate::flows::new_password::{Judge, NewFaults, Typed as TypedTwice};
-use crate::flows::{FlowError, refused_or_store};
+use crate::flows::{FlowError, after_the_fact, lift_after_recovery, refused_or_store};
 use crate::random::{LinkToken, Token};
 use crate::store::EphemeralEntry;
 use crate::templates::AccountNews;
@@ -351,8 +351,10 @@ impl Recover {
             Ok(changed) => {
                 self.observer.forget(&changed.ended);
                 self.letters.posted();
-                self.throttling.lift(user.organization.as_str(), user.username.as_str()).await?;
-                self.store.discard_ephemeral_group(&browser).await?;
+                lift_after_recovery(&self.throttling, user).await;
+                if let Err(error) = self.store.discard_ephemeral_group(&browser).await {
+                    after_the_fact(&error, "half-finished sign-ins were not discarded");
+                }
                 Ok((AuditReason::Ok, QuestionUsed::Saved))
             }
             Err(error) => {

@@ -237,3 +237,17 @@ async fn the_rules_of_the_account_s_organization_hold_on_the_way_back_in_too() {
     let long = "una frase larga y clara";
     assert_eq!(reset(&world, &link, long, long).await, Reset::Saved);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_behind_the_new_password_is_not_told_as_if_nothing_had_changed() {
+    let world = World::new().await;
+    world.add("ana", with_addresses).await;
+    let link = linked(&world, "ana").await;
+    let flow = Recover { observer: world.closing_observer(), ..world.recover() };
+    let address = "192.0.2.7".parse().expect("an address");
+    let outcome = flow.reset(&link, NEW.into(), NEW.into(), address, &Config::default()).await;
+    assert_eq!(outcome.expect("it is decided"), Reset::Saved);
+    drop(flow);
+    let world = world.restart();
+    assert!(matches!(sign_in(&world, NEW).await, sign_in::Outcome::SignedIn { .. }));
+}
