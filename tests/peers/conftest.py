@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import pathlib
 
 import pytest
 
 from apache import Apache
+from mail_folder import Mailbox
 from program import PASSWORD, Portero
 from radicale_server import Radicale
 from upstream import Echo
@@ -53,6 +55,18 @@ class House:
             if seen["target"] == target:
                 return seen
         raise AssertionError(f"the application never saw {target}")
+
+
+@contextlib.contextmanager
+def house_with_mail(folder: pathlib.Path, echo: Echo):
+    """A Portero as shipped, with the shop behind it, the organizations acme and other, and a mailbox for all that it writes."""
+    mailbox = Mailbox(folder / "outbox")
+    portero = Portero(folder, application("shop", f'host = "{SHOP}"', echo.port), (SHOP,), mail=mailbox.section).start()
+    portero.add_org("acme", "Acme Insurance")
+    portero.add_org("other", "The Others")
+    yield House(portero, echo), mailbox
+    portero.stop()
+    assert "panicked" not in portero.log_text(), portero.log_text()[-5000:]
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pathlib
+import socket
 import subprocess
 import sys
-import socket
 
 from program import free_port, wait_until
 

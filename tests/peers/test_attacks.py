@@ -11,10 +11,10 @@ import time
 
 import pytest
 
-from conftest import SHOP, House, application
 from client import exchange
-from inbox import Letters, all_in, temporary_password_of, text_of
-from program import PASSWORD, Portero, free_port, wait_until
+from conftest import SHOP, house_with_mail
+from mail_folder import temporary_password_of, text_of
+from program import free_port, wait_until
 from test_deactivation import ask_temporary_password
 from test_sign_in import change
 
@@ -23,24 +23,19 @@ EVIL = "evil.example"
 
 
 @pytest.fixture(scope="module")
-def mailing(tmp_path_factory, echo):
-    folder = tmp_path_factory.mktemp("attacks")
-    portero = Portero(
-        folder,
-        application("shop", f'host = "{SHOP}"', echo.port),
-        (SHOP,),
-        mail=f'transport = "files"\npath = "{folder / "outbox"}"',
-    ).start()
-    portero.add_org("acme")
-    portero.add_org("other")
-    yield House(portero, echo)
-    portero.stop()
-    assert "panicked" not in portero.log_text(), portero.log_text()[-5000:]
+def mailing_and_mail(tmp_path_factory, echo):
+    with house_with_mail(tmp_path_factory.mktemp("mailing"), echo) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
-def letters(mailing):
-    return Letters(mailing.portero.folder / "outbox")
+def mailing(mailing_and_mail):
+    return mailing_and_mail[0]
+
+
+@pytest.fixture(scope="module")
+def letters(mailing_and_mail):
+    return mailing_and_mail[1]
 
 
 def open_update_page(portero, account, temporary):
@@ -198,7 +193,7 @@ def test_line_ends_in_fields_get_into_no_header_and_no_mail(mailing, letters, en
         page = portero.try_sign_in(portero.browser(), f"acme/{username}{ends}x", "wrong")
         assert page.status == 401
     assert portero.cli_json("mail", "list") == []
-    assert all(message["To"] != "eve@evil.test" and message["Bcc"] is None for message in all_in(letters.folder))
+    assert all(message["To"] != "eve@evil.test" and message["Bcc"] is None for message in letters.all())
 
 
 @pytest.mark.parametrize("path", ["/login", "/password", "/recover/temporary-password"])
@@ -242,7 +237,7 @@ class HangingServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rwb") as stream:
-            say = lambda line: (stream.write(line + b"\r\n"), stream.flush())  # noqa: E731
+            say = lambda line: (stream.write(line + b"\r\n"), stream.flush())
             try:
                 say(b"220 sink")
                 for line in stream:

@@ -9,10 +9,10 @@ import urllib.parse
 
 import pytest
 
-from conftest import SHOP, House, application
-from inbox import Letters, temporary_password_of
+from conftest import SHOP, house_with_mail
 from likeness import Times, masked, take_turns
-from program import PASSWORD, Portero
+from mail_folder import temporary_password_of
+from program import PASSWORD
 from test_sign_in import change, refuse
 
 WRONG = "Otra#Clave2026"
@@ -21,25 +21,20 @@ DAY = 24 * 60 * 60
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory, echo):
+def strict_and_mail(tmp_path_factory, echo):
     """As shipped: the tenth failure deactivates. Mail goes into a folder."""
-    folder = tmp_path_factory.mktemp("deactivation")
-    portero = Portero(
-        folder,
-        application("shop", f'host = "{SHOP}"', echo.port),
-        (SHOP,),
-        mail=f'transport = "files"\npath = "{folder / "outbox"}"',
-    ).start()
-    portero.add_org("acme")
-    portero.add_org("other")
-    yield House(portero, echo)
-    portero.stop()
-    assert "panicked" not in portero.log_text(), portero.log_text()[-5000:]
+    with house_with_mail(tmp_path_factory.mktemp("strict"), echo) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
-def letters(strict):
-    return Letters(strict.portero.folder / "outbox")
+def strict(strict_and_mail):
+    return strict_and_mail[0]
+
+
+@pytest.fixture(scope="module")
+def letters(strict_and_mail):
+    return strict_and_mail[1]
 
 
 def guess(portero, account, password=WRONG, browser=None):
@@ -47,7 +42,7 @@ def guess(portero, account, password=WRONG, browser=None):
 
 
 def is_notice(page) -> bool:
-    return bool(re.search(r"for security.*switched off", page.words, re.I))
+    return bool(re.search(r"for security.*switched off", page.words, re.IGNORECASE))
 
 
 def deactivate(portero, account, after=10):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import SHOP
-from letters import Letters, link_in
+from mail_folder import Mailbox, link_in
 from program import PASSWORD
 
 NEW = "ana@nueva.test"
@@ -14,10 +14,10 @@ NEW = "ana@nueva.test"
 @pytest.fixture
 def posted(lone, tmp_path):
     """A Portero that writes its messages to a folder, with Ana in it."""
-    folder = tmp_path / "letters"
-    portero = lone(organizations=("acme",), mail=f'transport = "files"\npath = "{folder}"\nfrom = "door@portero.test"').portero
+    letters = Mailbox(tmp_path / "letters")
+    portero = lone(organizations=("acme",), mail=letters.section).portero
     portero.add_user("acme/ana", apps=["shop"], emails=["ana@acme.test", "ana@casa.test"])
-    return portero, Letters(portero, folder)
+    return portero, letters
 
 
 def ask(portero, browser, new=NEW, password=PASSWORD, **options):
@@ -45,7 +45,7 @@ def test_the_address_changes_when_the_new_mailbox_says_so_and_everybody_is_told(
     asked = ask(portero, browser)
     assert (asked.status, asked.trail[-1]) == (200, portero.portal("/email"))
     assert NEW in asked.words
-    mails = letters.take(3)
+    mails = letters.take(portero, 3)
     assert set(mails) == {NEW, "ana@acme.test", "ana@casa.test"}
     confirm = link_in(mails[NEW], "/email/confirm")
     link_in(mails["ana@casa.test"], "/email/stop")
@@ -59,7 +59,7 @@ def test_the_address_changes_when_the_new_mailbox_says_so_and_everybody_is_told(
     done = press(portero.browser(), confirm)
     assert (done.status, done.path) == (200, "/_portero/email/confirmed")
     assert addresses(portero) == [NEW, "ana@casa.test"]
-    assert set(letters.take(3)) == {NEW, "ana@acme.test", "ana@casa.test"}
+    assert set(letters.take(portero, 3)) == {NEW, "ana@acme.test", "ana@casa.test"}
     browser.get(portero.at(SHOP, "/after"))
     seen = [dict(request["headers"]) for request in echo.seen if request["target"] in ("/before", "/after")]
     told = [next(value for name, value in headers.items() if name.lower() == "remote-email") for headers in seen[-2:]]
@@ -72,7 +72,7 @@ def test_a_link_works_once_and_for_nothing_else(posted):
     portero.add_user("acme/eva", emails=["eva@acme.test"])
     browser, _ = portero.sign_in("acme/ana")
     ask(portero, browser)
-    mails = letters.take(3)
+    mails = letters.take(portero, 3)
     confirm, stop = link_in(mails[NEW], "/email/confirm"), link_in(mails["ana@acme.test"], "/email/stop")
     token, stopping = confirm.split("token=")[1], stop.split("token=")[1]
     stranger = portero.browser()
@@ -99,12 +99,12 @@ def test_the_old_mailbox_and_the_person_can_stop_it(posted):
     portero, letters = posted
     browser, _ = portero.sign_in("acme/ana")
     ask(portero, browser)
-    mails = letters.take(3)
+    mails = letters.take(portero, 3)
     stopped = press(portero.browser(), link_in(mails["ana@casa.test"], "/email/stop"))
     assert stopped.path == "/_portero/email/stopped"
     assert portero.browser().get(link_in(mails[NEW], "/email/confirm")).status == 401
     ask(portero, browser)
-    mails = letters.take(3)
+    mails = letters.take(portero, 3)
     settings = browser.get(portero.portal("/settings"))
     assert NEW in settings.words
     after = browser.submit(settings, settings.form_to("/email/withdraw"))
@@ -118,7 +118,7 @@ def test_a_new_password_kills_the_pending_change(posted):
     portero, letters = posted
     browser, _ = portero.sign_in("acme/ana")
     ask(portero, browser)
-    confirm = link_in(letters.take(3)[NEW], "/email/confirm")
+    confirm = link_in(letters.take(portero, 3)[NEW], "/email/confirm")
     page = browser.get(portero.portal("/password"))
     values = {"old_password": PASSWORD, "new_password": "Nube-Clara#99", "confirm_password": "Nube-Clara#99"}
     assert browser.submit(page, page.form_with("new_password"), values).status == 200
@@ -141,7 +141,7 @@ def test_what_cannot_be_an_address_is_refused_and_so_is_a_wrong_password(posted)
     wrong = ask(portero, browser, password="Wrong#2026")
     assert wrong.status == 401 and wrong.form_with("new_email").fields["new_email"] == NEW
     assert "Wrong#2026" not in wrong.text
-    assert letters.none() and addresses(portero)[0] == "ana@acme.test"
+    assert letters.has_nothing_more(portero) and addresses(portero)[0] == "ana@acme.test"
 
 
 # M1: guessing
@@ -162,7 +162,7 @@ def test_links_are_never_built_from_the_host_that_was_named(posted):
     forged = [("X-Forwarded-Host", "evil.test"), ("Forwarded", "host=evil.test"), ("X-Forwarded-Proto", "https")]
     form = page.form_with("new_email")
     assert browser.submit(page, form, {"new_email": NEW, "password": PASSWORD}, headers=forged).status == 200
-    for message in letters.take(3).values():
+    for message in letters.take(portero, 3).values():
         assert "evil.test" not in message.as_string() and portero.origin in message.get_body(("plain",)).get_content()
 
 
@@ -178,7 +178,7 @@ def test_an_account_without_an_address_is_asked_for_one_and_may_decline(posted):
     assert later and "Not now" in page.words
     added = browser.submit(page, page.form_with("new_email"), {"new_email": "leo@acme.test", "password": PASSWORD})
     assert added.url == portero.portal("/email?return_to=/_portero/settings")
-    press(portero.browser(), link_in(letters.take(1)["leo@acme.test"], "/email/confirm"))
+    press(portero.browser(), link_in(letters.take(portero, 1)["leo@acme.test"], "/email/confirm"))
     assert addresses(portero, "acme/leo") == ["leo@acme.test"]
     assert "no e-mail address" not in browser.get(portero.portal("/portal")).words
     elsewhere = browser.get(portero.portal("/email?return_to=//evil.test"))

@@ -5,6 +5,7 @@ import socket
 import threading
 
 import pytest
+
 from client import exchange
 from conftest import SHOP, application, rule
 from program import Portero, free_port

@@ -16,7 +16,6 @@ from client import exchange
 from conftest import SHOP, application
 from program import BINARY, Portero, free_port, wait_until
 
-
 REDIRECT_HEADERS = frozenset({"location", "connection", "content-length", "content-type", "date"})
 
 

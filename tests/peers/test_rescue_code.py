@@ -9,9 +9,9 @@ import signal
 
 import pytest
 
-from conftest import SHOP, House, application
-from mailbox import CODE, TEMPORARY, Mailbox, stable, text_of
-from program import PASSWORD, Portero, wait_until
+from conftest import house_with_mail
+from mail_folder import CODE, TEMPORARY, Mailbox, stable, text_of
+from program import PASSWORD, wait_until
 
 NEW = "Nube-Clara#99"
 _numbers = itertools.count(1)
@@ -19,23 +19,19 @@ USE, ASK = "/recover/rescue-code", "/recover/rescue-code/new"
 
 
 @pytest.fixture(scope="module")
-def mailbox(tmp_path_factory):
-    return Mailbox(tmp_path_factory.mktemp("rescue-mail") / "outbox")
+def rescue_and_mail(tmp_path_factory, echo):
+    with house_with_mail(tmp_path_factory.mktemp("rescue"), echo) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
-def rescue(tmp_path_factory, echo, mailbox):
-    portero = Portero(
-        tmp_path_factory.mktemp("rescue"),
-        application("shop", f'host = "{SHOP}"', echo.port),
-        (SHOP,),
-        mail=mailbox.section,
-    ).start()
-    portero.add_org("acme", "Acme Insurance")
-    portero.add_org("other", "The Others")
-    yield House(portero, echo)
-    portero.stop()
-    assert "panicked" not in portero.log_text(), portero.log_text()[-5000:]
+def rescue(rescue_and_mail):
+    return rescue_and_mail[0]
+
+
+@pytest.fixture(scope="module")
+def mailbox(rescue_and_mail):
+    return rescue_and_mail[1]
 
 
 @pytest.fixture

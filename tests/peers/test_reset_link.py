@@ -9,9 +9,9 @@ import re
 import pytest
 
 from client import exchange
-from conftest import SHOP, House, application
-from mailbox import Mailbox, link_in, stable, text_of
-from program import PASSWORD, Portero
+from conftest import house_with_mail
+from mail_folder import Mailbox, link_in, stable, text_of
+from program import PASSWORD
 
 NEW = "Nube-Clara#99"
 _numbers = itertools.count(1)
@@ -20,23 +20,19 @@ MASK = re.compile(r"\S•••@\S•••\.\w+")
 
 
 @pytest.fixture(scope="module")
-def mailbox(tmp_path_factory):
-    return Mailbox(tmp_path_factory.mktemp("reset-mail") / "outbox")
+def reset_and_mail(tmp_path_factory, echo):
+    with house_with_mail(tmp_path_factory.mktemp("reset"), echo) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
-def reset(tmp_path_factory, echo, mailbox):
-    portero = Portero(
-        tmp_path_factory.mktemp("reset"),
-        application("shop", f'host = "{SHOP}"', echo.port),
-        (SHOP,),
-        mail=mailbox.section,
-    ).start()
-    portero.add_org("acme", "Acme Insurance")
-    portero.add_org("other", "The Others")
-    yield House(portero, echo)
-    portero.stop()
-    assert "panicked" not in portero.log_text(), portero.log_text()[-5000:]
+def reset(reset_and_mail):
+    return reset_and_mail[0]
+
+
+@pytest.fixture(scope="module")
+def mailbox(reset_and_mail):
+    return reset_and_mail[1]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from letters import Letters
+from mail_folder import Mailbox
 from program import PASSWORD
 from test_settings import set_question
 
@@ -19,13 +19,12 @@ ANSWER = "Duque de la Sierra"
 @pytest.fixture
 def asked(lone, tmp_path):
     """A Portero that writes its messages to a folder; Ana has a question."""
-    folder = tmp_path / "letters"
-    portero = lone(mail=f'transport = "files"\npath = "{folder}"\nfrom = "door@portero.test"').portero
+    letters = Mailbox(tmp_path / "letters")
+    portero = lone(mail=letters.section).portero
     portero.add_user("acme/ana", emails=["ana@acme.test", "ana@casa.test"])
-    letters = Letters(portero, folder)
     browser, _ = portero.sign_in("acme/ana")
     assert set_question(portero, browser, answer=ANSWER).status == 200
-    letters.take(2)
+    letters.take(portero, 2)
     return portero, letters
 
 
@@ -58,7 +57,7 @@ def test_from_the_chooser_to_a_new_password(asked):
     assert question_in(page) == "What was the name of your first pet?"
     page = browser.submit(page, page.form_with("answer"), {"answer": " DUQUE de-la sierra"})
     assert page.status == 200 and page.trail[-1] == address(portero)
-    assert set(letters.take(2)) == {"ana@acme.test", "ana@casa.test"}, "every use is told"
+    assert set(letters.take(portero, 2)) == {"ana@acme.test", "ana@casa.test"}, "every use is told"
     for new, confirmation in [("short", "short"), (NEW, "Other#2026"), ("", ""), (PASSWORD, PASSWORD)]:
         values = {"new_password": new, "confirm_password": confirmation}
         refused = browser.submit(page, page.form_with("new_password"), values)
@@ -66,7 +65,7 @@ def test_from_the_chooser_to_a_new_password(asked):
     values = {"new_password": NEW, "confirm_password": NEW}
     saved = browser.submit(page, page.form_with("new_password"), values)
     assert saved.status == 200 and "saved" in saved.words and saved.path == "/_portero/recover/sent"
-    assert set(letters.take(2)) == {"ana@acme.test", "ana@casa.test"}
+    assert set(letters.take(portero, 2)) == {"ana@acme.test", "ana@casa.test"}
     assert browser.session_cookie(portero.portal_host) is None, "nobody is signed in by it"
     assert not signs_in(portero, PASSWORD) and signs_in(portero, NEW)
     again = browser.submit(page, page.form_with("new_password"), {"new_password": PASSWORD, "confirm_password": PASSWORD})
@@ -121,7 +120,7 @@ def test_nothing_tells_who_exists_or_has_a_question(asked):
         again = portero.browser().get(address(portero, spelling))
         assert question_in(shown) == question_in(refused) == question_in(again), username
     assert len({str(value) for value in seen.values()}) == 1, seen
-    assert seen["ana"][1] == 401 and letters.none()
+    assert seen["ana"][1] == 401 and letters.has_nothing_more(portero)
 
 
 # Q3
@@ -136,7 +135,7 @@ def test_five_wrong_answers_close_it_until_the_next_sign_in(asked):
     assert question_in(browser.get(address(portero))) == before
     portero.restart()
     assert answer(portero, portero.browser()).status == 401, "and after a restart"
-    assert letters.none()
+    assert letters.has_nothing_more(portero)
     owner, _ = portero.sign_in("acme/ana")
     assert answer(portero, portero.browser()).has_form_with("new_password")
     assert owner.get(portero.portal("/portal")).status == 200

@@ -20,9 +20,10 @@ impl Files {
         Self { folder }
     }
 
-    /// Writes one message, whole or not at all. Its name is its own, so a message that is written again takes its own place.
+    /// Writes one message, whole or not at all. Its name is its own, so a message that is written again takes its own place;
+    /// names sort by when the messages were made.
     pub(super) async fn write(&self, mail: &Mail, message: &Message) -> Result<(), Undelivered> {
-        let name = format!("{}-{}", mail.created_at.strftime("%Y%m%dT%H%M%SZ"), mail.id);
+        let name = format!("{}-{}", mail.created_at.strftime("%Y%m%dT%H%M%S%.6fZ"), mail.id);
         let (folder, bytes) = (self.folder.clone(), message.formatted());
         let told = folder.display().to_string();
         let writing = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes));
