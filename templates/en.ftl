@@ -466,6 +466,8 @@ admin-link-audit = Audit trail
 admin-link-trail = Whole audit trail of this account
 admin-link-new-organization = Add an organization
 admin-link-new-user = Invite a user
+admin-link-import = Import from a file
+admin-link-export = Download as a file
 admin-link-rename = Rename
 admin-link-rules = Passwords and recovery
 admin-link-mail-server = Mail server
@@ -480,6 +482,7 @@ admin-search-help = How the username begins; empty for all.
 admin-search-submit = Search
 admin-user-title = Account of { $name }
 admin-why = Why can this person not sign in?
+admin-remarks = The person can sign in, but:
 admin-nothing-wrong = Nothing is wrong with the account: the person can sign in.
 admin-obstacle-deactivated = An administrator deactivated the account. Activate it to let the person in.
 admin-obstacle-locked = Sign-in is locked for security after too many attempts, until { $moment }. Lift the lock to let the person try again.
@@ -610,6 +613,54 @@ admin-form-new-organization-submit = Add
 admin-form-remove-title = Remove the account for good
 admin-form-remove-lead = It cannot be brought back. To close it for a while, deactivate it instead.
 admin-form-remove-submit = Remove
+admin-form-import-title = Import users from a file
+admin-form-import-lead = All users of the file are added, or none. Nobody is written to: with “forgot my password” each person gets the first password by e-mail.
+admin-form-import-submit = Send the file
+admin-field-file = File
+admin-help-file = A table as CSV in UTF-8, of at most 4 MB.
+admin-import-how = How
+admin-import-look = Only look whether it could be taken in
+admin-import-columns = What the file looks like
+admin-import-columns-text = The first line names the columns: username, and as many of name, emails, role, status, groups, applications and organization as you need. Several addresses, groups or applications of one person are separated by semicolons. Who has no organization in the file belongs to this one.
+admin-import-faults = Nothing was taken in
+admin-import-line = Line { $line }:
+admin-import-more =
+    { $count ->
+        [one] And one more.
+       *[other] And { $count } more.
+    }
+admin-import-looked =
+    { $count ->
+        [one] The file is in order: one user can be taken in. Nothing was changed.
+       *[other] The file is in order: { $count } users can be taken in. Nothing was changed.
+    }
+admin-import-taken =
+    { $count ->
+        [one] One user was taken in.
+       *[other] { $count } users were taken in.
+    }
+admin-import-fault-nobody = There is nobody in the file.
+admin-import-fault-not-utf8 = This is not UTF-8. Save the file in UTF-8.
+admin-import-fault-not-csv = This is not CSV. Save the table as CSV.
+admin-import-fault-width = The row has more or fewer fields than the first line ({ $about }).
+admin-import-fault-unknown-column = There is no column “{ $about }”.
+admin-import-fault-repeated-column = The column “{ $about }” stands twice.
+admin-import-fault-no-usernames = The first line does not name the column username.
+admin-import-fault-not-htpasswd = This is no username, colon and hash.
+admin-import-fault-no-organization = The row names no organization.
+admin-import-fault-value = What stands there is not possible: “{ $about }”.
+admin-import-fault-too-many-emails = These are too many e-mail addresses for one account.
+admin-import-fault-role = “{ $about }” is no role. Write user, admin or operator.
+admin-import-fault-status = “{ $about }” is no status. Write active or deactivated.
+admin-import-fault-hash = The password hash cannot be read.
+admin-import-fault-unknown-organization = There is no organization { $about }.
+admin-import-fault-repeated = This user stands in the file before ({ $about }).
+admin-import-fault-taken = There is already a user { $about }.
+admin-import-fault-foreign-hash = Passwords are not taken in here. Leave the column password_hash out.
+admin-import-fault-no-address = The row has no e-mail address. Without one the person has no way in.
+admin-import-fault-foreign-role = You cannot give the role { $about }.
+admin-import-fault-foreign-group = You cannot give the group { $about }: you are not in it.
+admin-import-fault-unknown-application = There is no application { $about }.
 admin-form-trial-title = E-mail test
 admin-form-trial-lead = Sends a message to your own address by the mail server in force, and says what is wrong if it does not go.
 admin-form-trial-submit = Test the mail server
@@ -647,6 +698,7 @@ admin-done-removed = The account was removed.
 admin-done-mail-server = The mail server is saved. Test it now.
 admin-problem = That did not work
 admin-problem-conflict = Somebody else changed the account in the same moment. Look at it and try again.
+admin-problem-confirm-first = More than five minutes have gone by since you gave your password. Nothing was changed yet. Give it at the end of the form and send it again; other passwords and files have to be given again as well.
 admin-problem-deactivated = The account is deactivated; activate it first.
 admin-problem-expired-form = The form was too old or of another session. Send it again.
 admin-problem-foreign-group = You can give only groups that you are in yourself.
@@ -657,6 +709,7 @@ admin-problem-mail-server-host = The host is not a server's name or address. Wri
 admin-problem-mail-server-port = A port is a number from 1 to 65535.
 admin-problem-mail-server-username = The user name at the mail server is too long.
 admin-problem-no-address = There is no e-mail address to write to. Register one first.
+admin-problem-no-file = Choose a file first.
 admin-problem-no-reason = Say why: the reason is written down.
 admin-problem-not-invited = The account was added, but the invitation could not be written. Start a recovery on the account's page.
 admin-problem-nothing-to-change = There was nothing to change.
@@ -708,6 +761,7 @@ audit-action-warn_of_expiry = Warning of expiry
 audit-action-change_organization = Change of an organization
 audit-action-test_mail = Test of a mail server
 audit-action-import_users = Import of users
+audit-action-export_users = Export of users
 audit-action-rotate_key = New signing key
 audit-action-back_up = Backup
 audit-action-export = Export

@@ -466,6 +466,8 @@ admin-link-audit = Bitácora
 admin-link-trail = Toda la bitácora de esta cuenta
 admin-link-new-organization = Agregar una organización
 admin-link-new-user = Invitar a un usuario
+admin-link-import = Importar de un archivo
+admin-link-export = Descargar como archivo
 admin-link-rename = Cambiar el nombre
 admin-link-rules = Contraseñas y recuperación
 admin-link-mail-server = Servidor de correo
@@ -480,6 +482,7 @@ admin-search-help = Cómo empieza el nombre de usuario; vacío para todos.
 admin-search-submit = Buscar
 admin-user-title = Cuenta de { $name }
 admin-why = ¿Por qué no puede entrar esta persona?
+admin-remarks = La persona puede entrar, pero:
 admin-nothing-wrong = La cuenta está en orden: la persona puede entrar.
 admin-obstacle-deactivated = Un administrador desactivó la cuenta. Actívela para que la persona pueda entrar.
 admin-obstacle-locked = El acceso está bloqueado por seguridad tras demasiados intentos, hasta { $moment }. Levante el bloqueo para que la persona lo intente de nuevo.
@@ -610,6 +613,54 @@ admin-form-new-organization-submit = Agregar
 admin-form-remove-title = Eliminar la cuenta para siempre
 admin-form-remove-lead = No se puede recuperar. Para cerrarla un tiempo, desactívela.
 admin-form-remove-submit = Eliminar
+admin-form-import-title = Importar usuarios de un archivo
+admin-form-import-lead = Se agregan todos los usuarios del archivo, o ninguno. No se escribe a nadie: con «olvidé mi contraseña» cada persona recibe la primera contraseña por correo.
+admin-form-import-submit = Enviar el archivo
+admin-field-file = Archivo
+admin-help-file = Una tabla en CSV con codificación UTF-8, de 4 MB como máximo.
+admin-import-how = Cómo
+admin-import-look = Solo revisar si se podría importar
+admin-import-columns = Cómo es el archivo
+admin-import-columns-text = La primera línea nombra las columnas: username y las que necesite de name, emails, role, status, groups, applications y organization. Varios correos, grupos o aplicaciones de una persona se separan con punto y coma. Quien no tiene organización en el archivo pertenece a esta.
+admin-import-faults = No se importó nada
+admin-import-line = Línea { $line }:
+admin-import-more =
+    { $count ->
+        [one] Y uno más.
+       *[other] Y { $count } más.
+    }
+admin-import-looked =
+    { $count ->
+        [one] El archivo está en orden: se puede importar un usuario. No se cambió nada.
+       *[other] El archivo está en orden: se pueden importar { $count } usuarios. No se cambió nada.
+    }
+admin-import-taken =
+    { $count ->
+        [one] Se importó un usuario.
+       *[other] Se importaron { $count } usuarios.
+    }
+admin-import-fault-nobody = No hay nadie en el archivo.
+admin-import-fault-not-utf8 = Esto no es UTF-8. Guarde el archivo en UTF-8.
+admin-import-fault-not-csv = Esto no es CSV. Guarde la tabla como CSV.
+admin-import-fault-width = La fila tiene más o menos campos que la primera línea ({ $about }).
+admin-import-fault-unknown-column = No existe la columna «{ $about }».
+admin-import-fault-repeated-column = La columna «{ $about }» aparece dos veces.
+admin-import-fault-no-usernames = La primera línea no nombra la columna username.
+admin-import-fault-not-htpasswd = Esto no es un usuario, dos puntos y un hash.
+admin-import-fault-no-organization = La fila no nombra una organización.
+admin-import-fault-value = Lo que está escrito ahí no es posible: «{ $about }».
+admin-import-fault-too-many-emails = Son demasiados correos para una cuenta.
+admin-import-fault-role = «{ $about }» no es un rol. Escriba user, admin u operator.
+admin-import-fault-status = «{ $about }» no es un estado. Escriba active o deactivated.
+admin-import-fault-hash = El hash de la contraseña no se puede leer.
+admin-import-fault-unknown-organization = No existe la organización { $about }.
+admin-import-fault-repeated = Este usuario ya está antes en el archivo ({ $about }).
+admin-import-fault-taken = Ya existe el usuario { $about }.
+admin-import-fault-foreign-hash = Aquí no se importan contraseñas. Quite la columna password_hash.
+admin-import-fault-no-address = La fila no tiene correo. Sin él la persona no tiene cómo entrar.
+admin-import-fault-foreign-role = Usted no puede dar el rol { $about }.
+admin-import-fault-foreign-group = Usted no puede dar el grupo { $about }: no pertenece a él.
+admin-import-fault-unknown-application = No existe la aplicación { $about }.
 admin-form-trial-title = Prueba de correo
 admin-form-trial-lead = Envía un mensaje a su propio correo por el servidor vigente y dice qué falla si no sale.
 admin-form-trial-submit = Probar el servidor de correo
@@ -647,6 +698,7 @@ admin-done-removed = La cuenta se eliminó.
 admin-done-mail-server = El servidor de correo se guardó. Pruébelo ahora.
 admin-problem = No se pudo hacer
 admin-problem-conflict = Alguien más cambió la cuenta en el mismo momento. Revísela e inténtelo de nuevo.
+admin-problem-confirm-first = Han pasado más de cinco minutos desde que dio su contraseña. Todavía no se cambió nada. Escríbala al final del formulario y envíelo de nuevo; las demás contraseñas y los archivos también hay que darlos de nuevo.
 admin-problem-deactivated = La cuenta está desactivada; actívela primero.
 admin-problem-expired-form = El formulario era muy antiguo o de otra sesión. Envíelo de nuevo.
 admin-problem-foreign-group = Solo puede dar grupos a los que usted pertenece.
@@ -657,6 +709,7 @@ admin-problem-mail-server-host = El servidor no es un nombre ni una dirección. 
 admin-problem-mail-server-port = Un puerto es un número del 1 al 65535.
 admin-problem-mail-server-username = El usuario en el servidor de correo es demasiado largo.
 admin-problem-no-address = No hay un correo al cual escribir. Registre uno primero.
+admin-problem-no-file = Elija primero un archivo.
 admin-problem-no-reason = Diga por qué: el motivo queda anotado.
 admin-problem-not-invited = La cuenta se agregó, pero no se pudo escribir la invitación. Inicie una recuperación en la página de la cuenta.
 admin-problem-nothing-to-change = No había nada que cambiar.
@@ -708,6 +761,7 @@ audit-action-warn_of_expiry = Aviso de vencimiento
 audit-action-change_organization = Cambio de organización
 audit-action-test_mail = Prueba de servidor de correo
 audit-action-import_users = Importación de usuarios
+audit-action-export_users = Exportación de usuarios
 audit-action-rotate_key = Llave de firma nueva
 audit-action-back_up = Respaldo
 audit-action-export = Exportación

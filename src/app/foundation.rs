@@ -123,6 +123,7 @@ impl Foundation {
             sessions,
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
+            rights: Default::default(),
         }))
     }
 

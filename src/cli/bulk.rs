@@ -8,12 +8,14 @@ use super::error::CommandError;
 use super::terminal::{details, moment, table};
 use super::user::{joined, warn_of_unknown};
 use crate::domain::names::OrganizationKey;
-use crate::flows::administer::{Answer, ExpiringPage, ExpiringView, ImportView, Request, SpreadExpiry, UserFile};
+use crate::flows::administer::{
+    Answer, ExpiringPage, ExpiringView, ImportView, Request, SpreadExpiry, UserFile, UserFileSource,
+};
 
 pub(super) async fn import(arguments: ImportUsersArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     let ImportUsersArguments { file, format, organization, dry_run } = arguments;
     let path = absolute(&file).map_err(|source| CommandError::File { path: file, source })?;
-    let request = Request::ImportUsers(UserFile { path, format, organization, dry_run });
+    let request = Request::ImportUsers(UserFile { source: UserFileSource::Path(path), format, organization, dry_run });
     let Answer::Imported(told) = desk.ask(request).await? else { return Err(CommandError::Astray) };
     warn_of_unknown(&told.applications, desk);
     desk.show(&told, |_| imported(&told))?;

@@ -99,6 +99,8 @@ pub enum AuditAction {
     TestMail,
     /// Users were taken in from a file.
     ImportUsers,
+    /// The users of an organization were carried away as a file.
+    ExportUsers,
     /// The signing key was replaced.
     RotateKey,
     /// Everything in the store was written to a backup.
@@ -121,7 +123,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SignIn,
         Self::SignOut,
         Self::ChangePassword,
@@ -146,6 +148,7 @@ impl AuditAction {
         Self::ChangeOrganization,
         Self::TestMail,
         Self::ImportUsers,
+        Self::ExportUsers,
         Self::RotateKey,
         Self::BackUp,
         Self::Export,
@@ -184,6 +187,7 @@ impl AuditAction {
             Self::ChangeOrganization => "change_organization",
             Self::TestMail => "test_mail",
             Self::ImportUsers => "import_users",
+            Self::ExportUsers => "export_users",
             Self::RotateKey => "rotate_key",
             Self::BackUp => "back_up",
             Self::Export => "export",

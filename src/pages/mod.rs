@@ -49,6 +49,7 @@ use crate::wire::failure::Failure;
 use crate::wire::form::{Form, read_form};
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
+use crate::wire::upload::{Upload, read_upload};
 
 /// All pages, and which address is whose.
 pub struct Pages {
@@ -176,8 +177,13 @@ impl Pages {
                 if !visit.on_portal {
                     return Err(Failure::NotFound);
                 }
+                let address = address.strip_prefix("/admin").unwrap_or_default();
+                if address == AdminPages::IMPORT && visit.method == Method::POST && visit.signed_in.is_some() {
+                    let upload = self.upload(visit, body).await?;
+                    return self.admin.import(visit, upload).await;
+                }
                 let form = self.form(visit, body).await?;
-                self.admin.serve(visit, address.strip_prefix("/admin").unwrap_or_default(), form).await
+                self.admin.serve(visit, address, form).await
             }
             _ => match address.strip_prefix("/recover") {
                 Some(way) if way.is_empty() || way.starts_with('/') => {
@@ -197,6 +203,14 @@ impl Pages {
             Method::POST => Ok(Some(read_form(&visit.headers, body).await?)),
             _ => Err(Failure::MethodNotAllowed),
         }
+    }
+
+    /// The form of a POST that brings a file.
+    async fn upload(&self, visit: &Visit, body: Incoming) -> Result<Upload, Failure> {
+        if visit.is_cross_site() {
+            return Err(Failure::CrossSite);
+        }
+        Ok(read_upload(&visit.headers, body, "file").await?)
     }
 
     /// Nobody is signed in: off to the sign-in page, and back to `here`.

@@ -18,10 +18,11 @@ macro_rules! built_in {
 }
 
 /// Templates that tera renders.
-pub(super) const TEMPLATES: [(&str, &str); 33] = built_in![
+pub(super) const TEMPLATES: [(&str, &str); 34] = built_in![
     "admin-audit.html",
     "admin-form.html",
     "admin-home.html",
+    "admin-import.html",
     "admin-organization.html",
     "admin-user.html",
     "admin-users.html",

@@ -43,9 +43,9 @@ pub use frame::Frame;
 use frame::FrameView;
 pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};
 pub use page::{
-    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
-    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
-    AdminUserPage, AdminUsersPage, AdminWord,
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminImportPage,
+    AdminLink, AdminMail, AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem,
+    AdminRowFault, AdminTaken, AdminTried, AdminUser, AdminUserPage, AdminUsersPage, AdminWord,
 };
 pub use page::{
     ApplicationCard, CaptchaField, DownloadCard, EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, HiddenField,

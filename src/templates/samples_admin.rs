@@ -1,9 +1,9 @@
 //! One of everything, of administration.
 
 use super::page::{
-    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
-    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
-    AdminUserPage, AdminUsersPage, AdminWord,
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminImportPage,
+    AdminLink, AdminMail, AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem,
+    AdminRowFault, AdminTaken, AdminTried, AdminUser, AdminUserPage, AdminUsersPage, AdminWord,
 };
 use super::samples::Sample;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -19,11 +19,23 @@ pub(super) fn all() -> Vec<Sample> {
         Sample::new("admin-users", &users()),
         Sample::new("admin-users-nobody", &AdminUsersPage { users: vec![], next: String::new(), ..users() }),
         Sample::new("admin-user", &user()),
+        Sample::new("admin-user-remarks", &AdminUserPage { can_sign_in: true, ..user() }),
         Sample::new(
             "admin-user-well",
             &AdminUserPage { name: "Ana".into(), acts: words(&["deactivate"]), ..AdminUserPage::default() },
         ),
         Sample::new("admin-audit", &audit()),
+        Sample::new("admin-import", &AdminImportPage { taken: taken(false), ..import(&[]) }),
+        Sample::new("admin-import-looked", &AdminImportPage { taken: taken(true), ..import(&[]) }),
+        Sample::new("admin-import-faults", &import(&ROW_FAULTS)),
+        Sample::new(
+            "admin-import-password",
+            &AdminImportPage {
+                asks_password: true,
+                problem: Some(AdminProblem { kind: "no-file".into(), name: String::new() }),
+                ..import(&[])
+            },
+        ),
     ];
     for kind in FAULTS {
         samples.push(Sample::new(format!("admin-trial-{kind}"), &organization(kind)));
@@ -40,7 +52,8 @@ pub(super) fn all() -> Vec<Sample> {
 
 const FORMS: [&str; 9] =
     ["confirm", "new-user", "edit-user", "emails", "rename", "rules", "mail-server", "new-organization", "remove"];
-const PROBLEMS: [&str; 23] = [
+const PROBLEMS: [&str; 24] = [
+    "confirm-first",
     "conflict",
     "deactivated",
     "expired-form",
@@ -64,6 +77,30 @@ const PROBLEMS: [&str; 23] = [
     "unknown-application",
     "username-taken",
     "wrong-password",
+];
+const ROW_FAULTS: [&str; 22] = [
+    "nobody",
+    "not-utf8",
+    "not-csv",
+    "width",
+    "unknown-column",
+    "repeated-column",
+    "no-usernames",
+    "not-htpasswd",
+    "no-organization",
+    "value",
+    "too-many-emails",
+    "role",
+    "status",
+    "hash",
+    "unknown-organization",
+    "repeated",
+    "taken",
+    "foreign-hash",
+    "no-address",
+    "foreign-role",
+    "foreign-group",
+    "unknown-application",
 ];
 const FAULTS: [&str; 14] = [
     "dns",
@@ -145,9 +182,25 @@ fn users() -> AdminUsersPage {
             words: words(&["role-user", "role-admin", "role-operator", "deactivated"]),
         }],
         next: ME.into(),
-        links: links(&["new-user", "settings", "home"]),
+        links: links(&["new-user", "import", "export", "settings", "home"]),
         done: "invited",
     }
+}
+
+fn import(faults: &[&'static str]) -> AdminImportPage {
+    let fault = |(line, kind): (u64, &&'static str)| AdminRowFault { line, kind, about: "name: <Ana>".into() };
+    AdminImportPage {
+        name: "Seguros & Fianzas".into(),
+        form: AdminForm { what: "import", action: ME.into(), csrf: "token".into(), fields: vec![] },
+        faults: (0..).zip(faults).map(fault).collect(),
+        more: if faults.is_empty() { 0 } else { 2 },
+        back: ME.into(),
+        ..AdminImportPage::default()
+    }
+}
+
+fn taken(looked_only: bool) -> Option<AdminTaken> {
+    Some(AdminTaken { users: 1234, looked_only })
 }
 
 fn user() -> AdminUserPage {
@@ -158,6 +211,7 @@ fn user() -> AdminUserPage {
         name: "Ana Martínez".into(),
         username: "SFI850101AB1/amartinez".into(),
         obstacles: kinds.iter().map(obstacle).collect(),
+        can_sign_in: false,
         facts: facts(&[
             "name",
             "email",
@@ -227,7 +281,12 @@ fn audit() -> AdminAuditPage {
             what: "audit",
             action: "/_portero/admin/audit".into(),
             csrf: String::new(),
-            fields: ["user", "since", "action", "reason"].into_iter().map(|name| field(name, "text")).collect(),
+            fields: vec![
+                field("user", "text"),
+                field("since", "text"),
+                AdminField { options: codes("action", "sign_in"), ..field("action", "select") },
+                AdminField { options: codes("reason", "wrong_password"), ..field("reason", "select") },
+            ],
         },
         events: pairs.map(|(action, reason)| event(action, reason)).collect(),
         next: ME.into(),
@@ -236,13 +295,19 @@ fn audit() -> AdminAuditPage {
     }
 }
 
+fn codes(code: &'static str, label: &'static str) -> Vec<AdminOption> {
+    vec![AdminOption { value: label.into(), label, code, chosen: true, ..AdminOption::default() }]
+}
+
 fn field(name: &'static str, kind: &'static str) -> AdminField {
     AdminField { name, label: name, kind, value: "x".into(), ..AdminField::default() }
 }
 
 fn form(what: &'static str, problem: Option<AdminProblem>) -> AdminFormPage {
-    let chosen = |label: &'static str| AdminOption { value: label.into(), label, text: String::new(), chosen: true };
-    let named = AdminOption { value: "app-billing".into(), label: "", text: "Facturación".into(), chosen: false };
+    let chosen =
+        |label: &'static str| AdminOption { value: label.into(), label, chosen: true, ..AdminOption::default() };
+    let named =
+        AdminOption { value: "app-billing".into(), label: "", text: "Facturación".into(), ..AdminOption::default() };
     let fields = match what {
         "confirm" => vec![field("password", "password")],
         "new-user" => vec![

@@ -19,8 +19,8 @@ const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// Why a form could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
-    /// The body is not `application/x-www-form-urlencoded`.
-    #[error("the form is not application/x-www-form-urlencoded")]
+    /// The body is not `application/x-www-form-urlencoded`, or `multipart/form-data` where a file is sent.
+    #[error("the form is not of the media type that its page sends")]
     MediaType,
     /// The body is larger than the limit, or has more fields than any form of ours.
     #[error("the form is too large")]
@@ -46,7 +46,14 @@ impl Form {
     /// # Errors
     /// [`FormError::Repeated`], [`FormError::TooLarge`].
     pub fn parse(text: &[u8]) -> Result<Self, FormError> {
-        let fields: Vec<(String, String)> = form_urlencoded::parse(text).into_owned().take(MOST_FIELDS + 1).collect();
+        Self::of(form_urlencoded::parse(text).into_owned().take(MOST_FIELDS + 1).collect())
+    }
+
+    /// These fields, each at most once.
+    ///
+    /// # Errors
+    /// [`FormError::Repeated`], [`FormError::TooLarge`].
+    pub(super) fn of(fields: Vec<(String, String)>) -> Result<Self, FormError> {
         if fields.len() > MOST_FIELDS {
             return Err(FormError::TooLarge);
         }
@@ -87,10 +94,19 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    read_within(body, limit, PATIENCE).await
+}
+
+/// The same, with so much patience for the whole of it.
+pub(super) async fn read_within<B>(body: B, limit: usize, patience: Duration) -> Result<Bytes, FormError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     if body.size_hint().lower() > limit as u64 {
         return Err(FormError::TooLarge);
     }
-    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+    match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(FormError::TooLarge),
         Ok(Err(_)) => Err(FormError::Incomplete),

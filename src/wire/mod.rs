@@ -13,3 +13,4 @@ pub mod form;
 pub mod request_id;
 pub mod respond;
 pub mod return_to;
+pub mod upload;

@@ -1,12 +1,13 @@
 // Administration as people do it: in Spanish and in English, with and without JavaScript, on a phone and at a desk.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inspect, judge, launch, signIn, visitor } from './pages.mjs';
 import { PASSWORD, Portero } from './program.mjs';
 
 const WORDS = {
-  es: { home: /Organizaciones/, well: /La cuenta está en orden/, closed: /Un administrador desactivó la cuenta/, invited: /va en camino/, fault: /Nadie responde/ },
-  en: { home: /Organizations/, well: /Nothing is wrong/, closed: /An administrator deactivated the account/, invited: /on its way/, fault: /Nobody answers/ },
+  es: { home: /Organizaciones/, well: /La cuenta está en orden/, closed: /Un administrador desactivó la cuenta/, invited: /va en camino/, fault: /Nadie responde/, line: /Línea 2:/, taken: /Se importó un usuario/ },
+  en: { home: /Organizations/, well: /Nothing is wrong/, closed: /An administrator deactivated the account/, invited: /on its way/, fault: /Nobody answers/, line: /Line 2:/, taken: /One user was taken in/ },
 };
 
 let portero;
@@ -57,6 +58,19 @@ for (const language of ['es', 'en']) {
       await page.goto(`${portero.origin}/_portero/admin/organization?key=acme`);
       await press(page, 'button[value=trial]');
       assert.match(await page.innerText('#tried'), WORDS[language].fault);
+
+      const table = { name: 'personas.csv', mimeType: 'text/csv' };
+      await page.goto(`${portero.origin}/_portero/admin/users/import?key=norte`);
+      await page.setInputFiles('input[name=file]', { ...table, buffer: Buffer.from('username,email\nx y,nobody\n') });
+      await press(page, 'main form button[type=submit]');
+      assert.match(await page.innerText('#problem'), WORDS[language].line);
+      if (javaScript) await inspect(page, `admin-import-faults-${language}`);
+      await page.setInputFiles('input[name=file]', { ...table, buffer: Buffer.from(`username,email\n${username}-2,n@norte.test\n`) });
+      await press(page, 'main form button[type=submit]');
+      assert.match(await page.innerText('#done'), WORDS[language].taken);
+      await page.goto(`${portero.origin}/_portero/admin/users?key=norte`);
+      const [file] = await Promise.all([page.waitForEvent('download'), page.click('a[href*="/users/export"]')]);
+      assert.match(readFileSync(await file.path(), 'utf8'), new RegExp(`norte,${username}-2,`));
       assert.deepEqual(page.complaints, []);
       await page.context().close();
     });
@@ -75,6 +89,7 @@ for (const language of ['es', 'en']) {
       users: '/users?key=acme',
       user: `/user?user=acme/ana-${language}`,
       edit: `/user/edit?user=acme/ana-${language}`,
+      import: '/users/import?key=acme',
       audit: '/audit',
     };
     for (const [name, place] of Object.entries(places)) {

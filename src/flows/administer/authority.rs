@@ -20,7 +20,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ports::Proof;
-use super::{Actor, AdministerError, Administrator, EditUser, NewUser, Request, UserRef};
+use super::{
+    Actor, AdministerError, Administrator, EditUser, NewUser, Request, UserFileFormat, UserFileSource, UserRef,
+};
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditReason;
 use crate::domain::ids::{SessionId, UserId};
@@ -146,8 +148,17 @@ impl Administrator {
                 None => operators_only(actor)?,
             },
             Request::SpreadExpiry(spread) => self.enter(actor, &spread.organization).await?,
-            // It reads a file of this machine.
-            Request::ImportUsers(_) => return Err(AdministerError::NotAllowed.into()),
+            Request::ImportUsers(file) => {
+                // A path would read a file of this machine, and `htpasswd` writes hashes alone.
+                if !matches!(file.source, UserFileSource::Sent { .. }) || file.format != UserFileFormat::Csv {
+                    return Err(AdministerError::NotAllowed.into());
+                }
+                // The rows are judged as they are read.
+                if let Some(key) = &file.organization {
+                    self.enter(actor, key).await?;
+                }
+            }
+            Request::ExportUsers(key) => self.enter(actor, key).await?,
             Request::ListUsers(page) => match &page.organization {
                 Some(key) => self.enter(actor, key).await?,
                 None => operators_only(actor)?,
@@ -280,24 +291,42 @@ impl Administrator {
         wanted: &BTreeSet<ApplicationId>,
         target: Option<&User>,
     ) -> Result<(), AdministerError> {
-        let config = (self.config)();
-        let had = |id: &ApplicationId| target.is_some_and(|target| target.applications.contains(id));
-        let is_known = |id: &ApplicationId| config.applications.iter().any(|known| known.id == *id);
-        match wanted.iter().find(|id| !is_known(id) && !had(id)) {
+        match self.unknown_application(wanted, target) {
             Some(unknown) => Err(AdministerError::UnknownApplication(unknown.clone())),
             None => Ok(()),
         }
     }
+
+    /// The first application that neither the configuration nor `target` has.
+    pub(super) fn unknown_application<'a>(
+        &self,
+        wanted: &'a BTreeSet<ApplicationId>,
+        target: Option<&User>,
+    ) -> Option<&'a ApplicationId> {
+        let config = (self.config)();
+        let had = |id: &ApplicationId| target.is_some_and(|target| target.applications.contains(id));
+        let is_known = |id: &ApplicationId| config.applications.iter().any(|known| known.id == *id);
+        wanted.iter().find(|id| !is_known(id) && !had(id))
+    }
 }
 
-/// Groups open applications, everywhere: an admin gives only those that the admin is in, and leaves what was there.
 fn permit_groups(actor: &User, wanted: &BTreeSet<GroupName>, target: Option<&User>) -> Result<(), AdministerError> {
+    match foreign_group(actor, wanted, target) {
+        Some(group) => Err(AdministerError::ForeignGroup(group.clone())),
+        None => Ok(()),
+    }
+}
+
+/// The first group that `actor` cannot give. Groups open applications, everywhere: an admin gives only those that the admin is
+/// in, and leaves what was there.
+pub(super) fn foreign_group<'a>(
+    actor: &User,
+    wanted: &'a BTreeSet<GroupName>,
+    target: Option<&User>,
+) -> Option<&'a GroupName> {
     let had = |group: &GroupName| target.is_some_and(|target| target.groups.contains(group));
     let lacks = |group: &&GroupName| !actor.groups.contains(*group) && !had(group);
-    match wanted.iter().find(lacks) {
-        Some(group) if actor.role != Role::Operator => Err(AdministerError::ForeignGroup(group.clone())),
-        _ => Ok(()),
-    }
+    wanted.iter().find(lacks).filter(|_| actor.role != Role::Operator)
 }
 
 fn operators_only(actor: &User) -> Result<(), AdministerError> {
@@ -322,6 +351,7 @@ pub(super) fn is_sensitive(request: &Request) -> bool {
         | Request::SetMailServer { .. }
         | Request::RotateKey
         | Request::ImportUsers(_)
+        | Request::ExportUsers(_)
         | Request::SpreadExpiry(_)
         | Request::Archive { .. } => true,
         Request::AddOrganization(_)

@@ -4,12 +4,14 @@
 //!
 //! 1. the [`Request`] names what it is about (`Request::subject`), which is what the audit trail will say;
 //! 2. it is allowed or refused, in one place (`authority`), by what the store says of the actor at this moment;
+//!    That holds until the act is done: whatever changes rights waits for its turn (`Turn`);
 //! 3. the act itself: one atomic verb of the store (an edit of several rights is one verb each);
 //! 4. whoever keeps sessions in memory is told at once, through [`SessionObserver`];
 //! 5. one audit event, for a success and for a refusal alike; looking leaves none, unless it was refused.
 //!
-//! The command line, the control socket and the web share these acts, so a rule holds whichever door is used. Refuses to know HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through
-//! the narrow traits in [`ports`].
+//! The command line, the control socket and the web share these acts, so a rule holds whichever door is used. Refuses to know
+//! HTTP, terminals and files. Neighbours: the store's traits below; hashing, keys and counters through the narrow traits in
+//! [`ports`].
 
 mod account;
 mod answer;
@@ -22,11 +24,14 @@ mod organizations;
 pub mod ports;
 mod request;
 mod settings;
+mod sheet;
 mod trail;
 mod users;
 
 use std::fmt;
 use std::sync::Arc;
+
+use tokio::sync::RwLock;
 
 pub use account::{AccountView, Obstacle, Pending, PendingKind, SessionView};
 pub use answer::{
@@ -36,7 +41,7 @@ pub use answer::{
 pub use authority::{FRESH, Person};
 pub use error::{AdministerError, MailServerFault};
 pub use expiring::{ExpiringPage, ExpiringView, SpreadExpiry, SpreadView};
-pub use import::{FileFaults, ImportView, UserFile, UserFileFormat};
+pub use import::{FileFaults, ImportView, RowFault, UserFile, UserFileFormat, UserFileSource};
 pub use ports::{
     Archives, AttemptCounters, Correspondence, Invitation, KeyRing, MailServers, NewSecrets, People, Proof, Tidings,
 };
@@ -44,9 +49,10 @@ pub use request::{
     AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
 };
 pub use settings::{EditOrganization, MailServerView, MailTestView, NewMailServer, OrganizationDetails, TestedServer};
+pub use sheet::users_as_csv;
 
 use self::authority::{Authority, Denied};
-use self::request::Subject;
+use self::request::{Subject, Turn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::audit::{AuditAction, AuditEvent, AuditReason};
@@ -103,6 +109,8 @@ pub struct Administrator {
     pub clock: Arc<dyn Clock>,
     /// Where new users' ids come from.
     pub random: Arc<dyn Random>,
+    /// Held while acts are judged and done: alone by those that change rights.
+    pub rights: RwLock<()>,
 }
 
 impl Administrator {
@@ -112,6 +120,9 @@ impl Administrator {
     /// [`AdministerError`]; nothing was changed, except for [`AdministerError::NotAudited`] and for an edit of several rights
     /// that the store broke off.
     pub async fn perform(&self, actor: Actor, request: Request) -> Result<Answer, AdministerError> {
+        let turn = request.turn();
+        let _alone = if turn == Turn::Alone { Some(self.rights.write().await) } else { None };
+        let _beside = if turn == Turn::Beside { Some(self.rights.read().await) } else { None };
         let mut subject = request.subject();
         let (by, outcome, reason) = match self.authority(actor).await {
             Err(Denied { told, reason }) => (actor.to_string(), Err(told), reason),
@@ -176,8 +187,8 @@ impl Administrator {
             Request::EndSessions(user) => self.end_sessions(&user, subject).await,
             Request::EditUser(edit) => self.edit_user(*edit, subject).await,
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
-            Request::ImportUsers(file) if !file.path.is_absolute() => Err(AdministerError::RelativePath(file.path)),
-            Request::ImportUsers(file) => self.import_users(file).await,
+            Request::ImportUsers(file) => self.import_users(file, authority).await,
+            Request::ExportUsers(key) => self.list_users(UserPage::all_of(key)).await,
             Request::ListExpiring(page) => self.list_expiring(page).await,
             Request::SpreadExpiry(spread) => self.spread_expiry(spread).await,
             Request::ListKeys => Ok(Answer::Keys(self.keys.list().await?)),

@@ -84,6 +84,9 @@ pub enum Request {
     RemoveUser(UserRef),
     /// Adds the users of a file: all of them, or none.
     ImportUsers(UserFile),
+    /// The first users of an organization, for whoever carries all of them away: it is written down. [`Request::ListUsers`] has
+    /// the rest.
+    ExportUsers(OrganizationKey),
     /// Some users whose passwords expire soon, in the order of organization and username.
     ListExpiring(ExpiringPage),
     /// Lets passwords that would expire on one day expire over several.
@@ -193,6 +196,13 @@ pub struct UserPage {
     pub limit: usize,
 }
 
+impl UserPage {
+    /// The first page of everybody of one organization.
+    pub const fn all_of(organization: OrganizationKey) -> Self {
+        Self { organization: Some(organization), prefix: None, after: None, limit: PAGE_LIMIT }
+    }
+}
+
 /// Names one user: `ORG/USERNAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -258,7 +268,54 @@ pub(super) struct Subject {
     pub(super) note: Option<String>,
 }
 
+/// Beside which other acts an act may be judged and done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Alone: it takes rights away, or gives them.
+    Alone,
+    /// Beside others of its kind, and not while rights change.
+    Beside,
+    /// Whenever: it only looks, or takes so long that nobody should wait for it.
+    Whenever,
+}
+
 impl Request {
+    /// When its turn is.
+    pub(super) const fn turn(&self) -> Turn {
+        match self {
+            Self::EditUser(edit) if edit.role.is_some() || edit.applications.is_some() || edit.groups.is_some() => {
+                Turn::Alone
+            }
+            Self::Activate(_) | Self::Deactivate(_) | Self::RemoveUser(_) => Turn::Alone,
+            Self::AddOrganization(_)
+            | Self::EditOrganization(_)
+            | Self::SetMailServer { .. }
+            | Self::AddUser(_)
+            | Self::Unlock(_)
+            | Self::SetEmails { .. }
+            | Self::StartRecovery(_)
+            | Self::EndSessions(_)
+            | Self::EditUser(_)
+            | Self::RotateKey
+            | Self::RetryMail(_)
+            | Self::DropMail(_) => Turn::Beside,
+            Self::ListOrganizations
+            | Self::ShowOrganization(_)
+            | Self::TestMail { .. }
+            | Self::ListUsers(_)
+            | Self::ShowUser(_)
+            | Self::ShowAccount(_)
+            | Self::ImportUsers(_)
+            | Self::ExportUsers(_)
+            | Self::ListExpiring(_)
+            | Self::SpreadExpiry(_)
+            | Self::ListKeys
+            | Self::ListMail
+            | Self::Archive { .. }
+            | Self::Audit(_) => Turn::Whenever,
+        }
+    }
+
     /// Whether it may take as long as the whole store is large.
     pub(crate) const fn takes_long(&self) -> bool {
         matches!(self, Self::Archive { .. } | Self::ImportUsers(_) | Self::SpreadExpiry(_))
@@ -308,6 +365,7 @@ impl Request {
                 organization: organization.as_ref().map(ToString::to_string),
                 ..Subject::default()
             },
+            Self::ExportUsers(key) => whole(AuditAction::ExportUsers, key),
             Self::SpreadExpiry(spread) => Subject {
                 action: Some(AuditAction::ChangeUser),
                 organization: Some(spread.organization.to_string()),

@@ -68,6 +68,7 @@ impl House {
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
+            rights: Default::default(),
         };
         Self { administrator: Arc::new(administrator), memory, clock }
     }

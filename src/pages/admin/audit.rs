@@ -3,18 +3,18 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use http::{Response, StatusCode};
+use http::StatusCode;
 
 use super::fields::{helped, optional, select, text};
 use super::user::entry;
-use super::{AdminPages, page, problem, status_of};
+use super::{AdminPages, download, page, problem, status_of};
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditPlace, AuditReason};
 use crate::flows::administer::{Answer as Told, AuditQuery, AuditView, Request};
 use crate::pages::Answer;
 use crate::pages::visit::Visit;
 use crate::templates::{AdminAuditPage, AdminField, AdminForm, AdminOption};
+use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 use crate::wire::form::Form;
 
@@ -67,11 +67,7 @@ impl AdminPages {
                 break;
             }
         }
-        let mut response: Response<_> = crate::wire::respond::page(StatusCode::OK, lines, &[]);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jsonl; charset=utf-8"));
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.jsonl\""));
-        Ok(response)
+        Ok(download(Body::full(lines), "application/jsonl; charset=utf-8", "audit.jsonl"))
     }
 
     async fn found(
@@ -135,14 +131,14 @@ fn read_place(text: &str) -> Option<AuditPlace> {
 }
 
 fn fields(parameters: &Form) -> Vec<AdminField> {
-    let codes = |name: &'static str, codes: Vec<&'static str>| {
+    let codes = |name, codes: Vec<&'static str>| {
         let mut field = select(name, &[("", "any")], parameters.get(name));
-        // Codes are the same in every language: it is them that scripts and alerts name.
         field.options.extend(codes.into_iter().map(|code| AdminOption {
             value: code.to_owned(),
-            label: "",
-            text: code.to_owned(),
+            label: code,
+            code: name,
             chosen: code == parameters.get(name),
+            ..AdminOption::default()
         }));
         field
     };

@@ -26,6 +26,7 @@ pub(super) fn select(name: &'static str, options: &[(&'static str, &'static str)
         label,
         text: String::new(),
         chosen: *value == chosen,
+        ..AdminOption::default()
     };
     AdminField { options: options.iter().map(option).collect(), ..field(name, "select", "") }
 }
@@ -65,6 +66,7 @@ pub(super) fn applications(visit: &Visit, chosen: &BTreeSet<ApplicationId>) -> A
         label: "",
         text: name.to_owned(),
         chosen: chosen.contains(id),
+        ..AdminOption::default()
     };
     let options = visit.config.applications.iter().map(|app| option((&app.id, &app.name))).collect();
     AdminField { options, ..field("applications", "checks", "") }

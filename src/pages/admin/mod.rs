@@ -6,6 +6,7 @@
 //! | `home` | `/` |
 //! | `organization`, `organization_forms` | `/organization`, `/organization/{rename,rules,mail-server,new}` |
 //! | `users` | `/users` |
+//! | `import` | `/users/{import,export}` |
 //! | `user`, `user_forms` | `/user`, `/user/{new,edit,emails,remove}` |
 //! | `audit` | `/audit`, `/audit/export` |
 //! | `confirm` | `/confirm`: the password again |
@@ -15,6 +16,7 @@ mod audit;
 mod confirm;
 mod fields;
 mod home;
+mod import;
 mod organization;
 mod organization_forms;
 mod user;
@@ -23,17 +25,20 @@ mod users;
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use http::{Response, StatusCode};
 use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Answer;
 use super::kit::Kit;
 use super::visit::Visit;
 use crate::domain::Timestamp;
-use crate::flows::Acting;
-use crate::flows::administer::{Actor, AdministerError, Administrator, Answer as Told, Person, Request};
-use crate::flows::confirm::Confirm;
+use crate::flows::administer::{Actor, AdministerError, Administrator, Answer as Told, Request};
+use crate::flows::confirm::{Confirm, Confirmed};
+use crate::flows::{Acting, FlowError};
 use crate::templates::{AdminFormPage, AdminProblem};
+use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::csrf::{FormName, form_token, form_token_matches};
 use crate::wire::failure::Failure;
@@ -64,6 +69,9 @@ enum Refusal {
 }
 
 impl AdminPages {
+    /// Where a file is sent, below `/admin`: the one form that is no urlencoded one.
+    pub(super) const IMPORT: &'static str = "/users/import";
+
     /// Answers for `address`, which is the part after `/admin`.
     pub(super) async fn serve(&self, visit: &Visit, address: &str, form: Option<Form>) -> Answer {
         if visit.signed_in.is_none() {
@@ -85,6 +93,8 @@ impl AdminPages {
             ("/organization/mail-server", form) => self.mail_server(visit, form).await,
             ("/organization/new", form) => self.new_organization(visit, form).await,
             ("/users", None) => self.users(visit).await,
+            (Self::IMPORT, None) => self.import_form(visit).await,
+            ("/users/export", None) => self.export(visit).await,
             ("/user", None) => self.user(visit).await,
             ("/user", Some(form)) => self.act_on_user(visit, form).await,
             ("/user/new", form) => self.new_user(visit, form).await,
@@ -93,23 +103,54 @@ impl AdminPages {
             ("/user/remove", form) => self.remove(visit, form).await,
             ("/audit", None) => self.audit(visit).await,
             ("/audit/export", None) => self.export_audit(visit).await,
-            ("" | "/" | "/users" | "/audit" | "/audit/export", Some(_)) => Err(Failure::MethodNotAllowed),
+            ("" | "/" | "/users" | "/users/export" | "/audit" | "/audit/export", Some(_)) => {
+                Err(Failure::MethodNotAllowed)
+            }
             _ => Err(Failure::NotFound),
         }
     }
 
     /// Has something done by whoever is signed in.
     async fn ask(&self, visit: &Visit, request: Request) -> Result<Told, Refusal> {
+        let outcome = self.perform(visit, request).await.map_err(Refusal::Failure)?;
+        outcome.map_err(|error| refusal(visit, &error))
+    }
+
+    /// The same, for a form that asks for the password itself when it is needed again, so that nothing typed is lost.
+    async fn ask_by_form(&self, visit: &Visit, password: &SecretString, request: Request) -> Result<Told, Refusal> {
+        self.prove(visit, password).await?;
+        self.ask(visit, request).await.map_err(|refusal| match refusal {
+            Refusal::Confirm => Refusal::Problem(problem("confirm-first")),
+            other => other,
+        })
+    }
+
+    /// Takes the password that a form brings, if it does.
+    async fn prove(&self, visit: &Visit, password: &SecretString) -> Result<(), Refusal> {
+        if password.expose_secret().is_empty() {
+            return Ok(());
+        }
         let acting = acting(visit).map_err(Refusal::Failure)?;
-        let person = Person { user: acting.user, session: acting.session, address: visit.address };
+        match self.confirm.attempt(acting, password, visit.address).await {
+            Ok(Confirmed::Yes) => Ok(()),
+            Ok(Confirmed::Wrong) => Err(Refusal::Problem(problem("wrong-password"))),
+            Ok(Confirmed::Throttled(_)) => Err(Refusal::Problem(problem("throttled"))),
+            Ok(Confirmed::Void) => Err(Refusal::Failure(Failure::Forbidden)),
+            Err(FlowError::Overloaded(_)) => Err(Refusal::Problem(problem("overloaded"))),
+            Err(error) => Err(Refusal::Failure(error.into())),
+        }
+    }
+
+    /// What the flow says to a request.
+    async fn perform(&self, visit: &Visit, request: Request) -> Result<Result<Told, AdministerError>, Failure> {
+        let person = import::person(visit)?;
         // Carried to its end, even if the browser leaves: an act and its audit event belong together.
         let administrator = Arc::clone(&self.administrator);
         let asked = tokio::spawn(async move { administrator.perform(Actor::Person(person), request).await });
-        let outcome = asked.await.map_err(|error| {
+        asked.await.map_err(|error| {
             tracing::error!(request_id = visit.request_id, %error, "administration broke off");
-            Refusal::Failure(Failure::Internal)
-        })?;
-        outcome.map_err(|error| refusal(visit, &error))
+            Failure::Internal
+        })
     }
 
     /// The same, for a page that has nothing to say beside.
@@ -136,10 +177,22 @@ impl AdminPages {
     }
 
     /// Shows a form page, with the status that goes with its problem.
-    fn form_page(&self, visit: &Visit, page: &AdminFormPage) -> Answer {
+    fn form_page(&self, visit: &Visit, mut page: AdminFormPage) -> Answer {
         let status = page.problem.as_ref().map_or(StatusCode::OK, status_of);
-        self.kit.show(visit, status, page)
+        if status == StatusCode::UNAUTHORIZED {
+            page.form.fields.push(fields::field("password", "password", ""));
+        }
+        let mut response = self.kit.show(visit, status, &page)?;
+        if status == StatusCode::UNAUTHORIZED {
+            respond::name_challenge(&mut response);
+        }
+        Ok(response)
     }
+}
+
+/// The password in a form, taken out of it; empty if there is none.
+fn password_of(form: Option<&mut Form>) -> SecretString {
+    form.map(|form| form.take("password")).unwrap_or_default().into()
 }
 
 /// Who acts.
@@ -185,9 +238,21 @@ fn problem(kind: &str) -> AdminProblem {
 fn status_of(problem: &AdminProblem) -> StatusCode {
     match problem.kind.as_str() {
         "overloaded" | "throttled" => StatusCode::TOO_MANY_REQUESTS,
-        "wrong-password" => StatusCode::UNAUTHORIZED,
+        "wrong-password" | "confirm-first" => StatusCode::UNAUTHORIZED,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
+}
+
+/// A file to keep.
+fn download(body: Body, media_type: &'static str, name: &'static str) -> Response<Body> {
+    let mut response = respond::page(StatusCode::OK, String::new(), &[]);
+    *response.body_mut() = body;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
+        headers.insert(CONTENT_DISPOSITION, disposition);
+    }
+    response
 }
 
 /// Exhaustive on purpose: a new error must say how a page tells it.

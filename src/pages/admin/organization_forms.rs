@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::fields::{field, helped, optional, select, text};
-use super::{AdminPages, HOME, Refusal, is_ours, page, problem, to, token};
+use super::{AdminPages, HOME, Refusal, is_ours, page, password_of, problem, to, token};
 use crate::domain::mail::MailEncryption;
 use crate::domain::names::OrganizationKey;
 use crate::domain::organization::{PasswordRules, RulesEdit, Setting};
@@ -41,12 +41,12 @@ impl AdminPages {
             done: "renamed",
             fields: vec![field("key", "fixed", details.organization.written_key.clone()), text("name", value)],
         };
-        let Some(form) = form else { return self.about(visit, &details, shown(present), None) };
+        let Some(mut form) = form else { return self.about(visit, &details, shown(present), None) };
         let typed = form.get("name").to_owned();
         let request = typed.parse().ok().map(|name| {
             Request::EditOrganization(Box::new(EditOrganization { organization: key, name: Some(name), rules: None }))
         });
-        self.submit(visit, &details, &form, request, shown(typed)).await
+        self.submit(visit, &details, &mut form, request, shown(typed)).await
     }
 
     pub(super) async fn rules(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -54,8 +54,9 @@ impl AdminPages {
             return Self::to_confirm(visit);
         }
         let details = self.details(visit).await?;
-        let shown = Shown { what: "rules", path: "/organization/rules", done: "saved", fields: rules_fields(&details) };
-        let Some(form) = form else { return self.about(visit, &details, shown, None) };
+        let fields = rules_fields(&details, form.as_ref());
+        let shown = Shown { what: "rules", path: "/organization/rules", done: "saved", fields };
+        let Some(mut form) = form else { return self.about(visit, &details, shown, None) };
         let request = read_rules(&form).map(|rules| {
             Request::EditOrganization(Box::new(EditOrganization {
                 organization: details.organization.key.clone(),
@@ -63,7 +64,7 @@ impl AdminPages {
                 rules: Some(Box::new(rules)),
             }))
         });
-        self.submit(visit, &details, &form, request, shown).await
+        self.submit(visit, &details, &mut form, request, shown).await
     }
 
     pub(super) async fn mail_server(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -84,7 +85,7 @@ impl AdminPages {
             read_server(&mut form).map(|server| Request::SetMailServer { organization, server: Some(Box::new(server)) })
         };
         let shown = Shown { what: "mail-server", path: "/organization/mail-server", done: "mail-server", fields };
-        self.submit(visit, &details, &form, request, shown).await
+        self.submit(visit, &details, &mut form, request, shown).await
     }
 
     /// Below the organization that the address names; on the first level if it names none.
@@ -102,7 +103,7 @@ impl AdminPages {
             let back = if key.is_empty() { HOME.to_owned() } else { page("/organization", &[("key", key.as_str())]) };
             let form = AdminForm { what: "new-organization", action, csrf: token(visit)?, fields: fields.clone() };
             let name = parent.as_ref().map(|parent| parent.name.to_string()).unwrap_or_default();
-            self.form_page(visit, &AdminFormPage { name, form, back, problem })
+            self.form_page(visit, AdminFormPage { name, form, back, problem })
         };
         let Some(form) = &form else { return shown(None) };
         if !is_ours(visit, form) {
@@ -135,7 +136,7 @@ impl AdminPages {
         let Shown { what, path, done: _, fields } = shown;
         let form = AdminForm { what, action: page(path, &[("key", key)]), csrf: token(visit)?, fields };
         let back = page("/organization", &[("key", key)]);
-        self.form_page(visit, &AdminFormPage { name: details.organization.name.to_string(), form, back, problem })
+        self.form_page(visit, AdminFormPage { name: details.organization.name.to_string(), form, back, problem })
     }
 
     /// Has a form's wish done; `None` for one that does not read.
@@ -143,7 +144,7 @@ impl AdminPages {
         &self,
         visit: &Visit,
         details: &OrganizationDetails,
-        form: &Form,
+        form: &mut Form,
         request: Option<Request>,
         shown: Shown,
     ) -> Answer {
@@ -151,7 +152,7 @@ impl AdminPages {
             return self.about(visit, details, shown, Some(problem("expired-form")));
         }
         let Some(request) = request else { return self.about(visit, details, shown, Some(problem("invalid"))) };
-        match self.ask(visit, request).await {
+        match self.ask_by_form(visit, &password_of(Some(form)), request).await {
             Ok(_) => to(&page("/organization", &[("key", details.organization.key.as_str()), ("done", shown.done)])),
             Err(Refusal::Failure(failure)) => Err(failure),
             Err(Refusal::Confirm) => Self::to_confirm(visit),
@@ -169,13 +170,17 @@ pub(super) const fn question_word(needs_mailbox: Option<bool>) -> &'static str {
     }
 }
 
-fn rules_fields(details: &OrganizationDetails) -> Vec<AdminField> {
+/// As they are kept, or as they were typed.
+fn rules_fields(details: &OrganizationDetails, typed: Option<&Form>) -> Vec<AdminField> {
     let rules = &details.rules;
+    let kept = |method| rules.recovery_methods.as_ref().is_none_or(|own| own.contains(&method));
+    let value = |name, kept: &str| typed.map_or(kept, |form| form.get(name)).to_owned();
     let method = |method: RecoveryMethod| AdminOption {
         value: format!("method-{method}"),
         label: method.as_str(),
         text: String::new(),
-        chosen: rules.recovery_methods.as_ref().is_none_or(|own| own.contains(&method)),
+        chosen: typed.map_or_else(|| kept(method), |form| is_ticked(form, method)),
+        ..AdminOption::default()
     };
     let password_rules = match rules.password_rules {
         None => "inherit",
@@ -187,19 +192,22 @@ fn rules_fields(details: &OrganizationDetails) -> Vec<AdminField> {
     let sender = rules.sender_name.as_ref().map(ToString::to_string).unwrap_or_default();
     vec![
         helped(AdminField { options: methods, ..field("recovery", "checks", "") }),
-        select("source", &SOURCES, source),
-        select("question", &QUESTIONS, question_word(rules.question_needs_mailbox)),
-        select("rules", &RULES, password_rules),
-        optional(helped(text("sender-name", sender))),
+        select("source", &SOURCES, &value("source", source)),
+        select("question", &QUESTIONS, &value("question", question_word(rules.question_needs_mailbox))),
+        select("rules", &RULES, &value("rules", password_rules)),
+        optional(helped(text("sender-name", value("sender-name", &sender)))),
     ]
 }
 
+fn is_ticked(form: &Form, method: RecoveryMethod) -> bool {
+    !form.get(&format!("method-{method}")).is_empty()
+}
+
 fn read_rules(form: &Form) -> Option<RulesEdit> {
-    let ticked = |method: &RecoveryMethod| !form.get(&format!("method-{method}")).is_empty();
     Some(RulesEdit {
         recovery_methods: match form.get("source") {
             "inherit" => Setting::Inherit,
-            "own" => Setting::Own(RecoveryMethod::ALL.into_iter().filter(ticked).collect()),
+            "own" => Setting::Own(RecoveryMethod::ALL.into_iter().filter(|method| is_ticked(form, *method)).collect()),
             _ => return None,
         },
         question_needs_mailbox: match form.get("question") {

@@ -80,6 +80,7 @@ impl AdminPages {
             name: account.user.name.to_string(),
             username: reference.clone(),
             obstacles: account.obstacles.iter().map(|obstacle| told(obstacle, zone)).collect(),
+            can_sign_in: !account.obstacles.iter().any(keeps_out),
             facts: facts(&account, zone),
             links,
             form,
@@ -143,6 +144,14 @@ fn facts(account: &AccountView, zone: &TimeZone) -> Vec<AdminFact> {
 fn joined<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     if items.is_empty() { "—".to_owned() } else { items.join(", ") }
+}
+
+/// Whether it keeps the person from signing in. An expired password does not: it has to be changed on the way.
+const fn keeps_out(obstacle: &Obstacle) -> bool {
+    match obstacle {
+        Obstacle::Deactivated | Obstacle::Locked { .. } | Obstacle::NoPassword => true,
+        Obstacle::PasswordExpired { .. } | Obstacle::NoAddress | Obstacle::MailFailed | Obstacle::MailWaiting => false,
+    }
 }
 
 fn told(obstacle: &Obstacle, zone: &TimeZone) -> AdminObstacle {

@@ -1,7 +1,7 @@
 //! The forms that add, change and remove a user.
 
 use super::fields::{applications, helped, key_of, list, optional, role_of, roles, text, ticked};
-use super::{AdminPages, Refusal, is_ours, page, problem, to, token};
+use super::{AdminPages, Refusal, is_ours, page, password_of, problem, to, token};
 use crate::domain::names::{EmailAddress, GroupName};
 use crate::domain::user::Role;
 use crate::flows::administer::{AccountView, Answer as Told, EditUser, NewUser, Request, UserRef};
@@ -21,7 +21,8 @@ struct Shown {
 }
 
 impl AdminPages {
-    pub(super) async fn new_user(&self, visit: &Visit, form: Option<Form>) -> Answer {
+    pub(super) async fn new_user(&self, visit: &Visit, mut form: Option<Form>) -> Answer {
+        let password = password_of(form.as_mut());
         let key = key_of(visit)?;
         let name = self.details(visit).await?.organization.name.to_string();
         let shown = |problem: Option<AdminProblem>| {
@@ -39,7 +40,7 @@ impl AdminPages {
             let action = page("/user/new", &[("key", key.as_str())]);
             let form = AdminForm { what: "new-user", action, csrf: token(visit)?, fields };
             let back = page("/users", &[("key", key.as_str())]);
-            self.form_page(visit, &AdminFormPage { name: name.clone(), form, back, problem })
+            self.form_page(visit, AdminFormPage { name: name.clone(), form, back, problem })
         };
         let Some(form) = &form else { return shown(None) };
         if !is_ours(visit, form) {
@@ -62,7 +63,7 @@ impl AdminPages {
             groups: groups.into_iter().collect(),
             password: None,
         };
-        match self.ask(visit, Request::AddUser(Box::new(new))).await {
+        match self.ask_by_form(visit, &password, Request::AddUser(Box::new(new))).await {
             Ok(Told::UserAdded { invited: Some(_), .. }) => {
                 to(&page("/user", &[("user", &reference), ("done", "invited")]))
             }
@@ -95,7 +96,7 @@ impl AdminPages {
                 optional(helped(text("groups", typed("groups", groups.join(", "))))),
             ],
         };
-        let Some(form) = form else { return self.about_user(visit, &account, shown, None) };
+        let Some(mut form) = form else { return self.about_user(visit, &account, shown, None) };
         let groups = list::<GroupName>(form.get("groups")).map(|groups| groups.into_iter().collect());
         let read = (form.get("name").parse().ok(), role_of(form.get("role")), groups);
         let request = match read {
@@ -109,7 +110,7 @@ impl AdminPages {
             }))),
             _ => None,
         };
-        self.submit_user(visit, &account, &form, request, shown).await
+        self.submit_user(visit, &account, &mut form, request, shown).await
     }
 
     pub(super) async fn emails(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -128,14 +129,14 @@ impl AdminPages {
                 helped(text("why", typed("why", String::new()))),
             ],
         };
-        let Some(form) = form else { return self.about_user(visit, &account, shown, None) };
+        let Some(mut form) = form else { return self.about_user(visit, &account, shown, None) };
         let emails = list(form.get("emails")).filter(|emails: &Vec<EmailAddress>| !emails.is_empty());
         let request = emails.map(|emails| Request::SetEmails {
             user: account.user.reference(),
             emails,
             reason: Some(form.get("why").to_owned()),
         });
-        self.submit_user(visit, &account, &form, request, shown).await
+        self.submit_user(visit, &account, &mut form, request, shown).await
     }
 
     pub(super) async fn remove(&self, visit: &Visit, form: Option<Form>) -> Answer {
@@ -144,9 +145,9 @@ impl AdminPages {
         }
         let account = self.account(visit).await?;
         let shown = Shown { what: "remove", path: "/user/remove", done: "removed", fields: vec![] };
-        let Some(form) = form else { return self.about_user(visit, &account, shown, None) };
+        let Some(mut form) = form else { return self.about_user(visit, &account, shown, None) };
         let request = Request::RemoveUser(account.user.reference());
-        self.submit_user(visit, &account, &form, Some(request), shown).await
+        self.submit_user(visit, &account, &mut form, Some(request), shown).await
     }
 
     fn about_user(&self, visit: &Visit, account: &AccountView, shown: Shown, problem: Option<AdminProblem>) -> Answer {
@@ -155,7 +156,7 @@ impl AdminPages {
         let form = AdminForm { what, action: page(path, &[("user", &reference)]), csrf: token(visit)?, fields };
         let name = format!("{} ({reference})", account.user.name);
         let back = page("/user", &[("user", &reference)]);
-        self.form_page(visit, &AdminFormPage { name, form, back, problem })
+        self.form_page(visit, AdminFormPage { name, form, back, problem })
     }
 
     /// Has a form's wish done; `None` for one that does not read.
@@ -163,7 +164,7 @@ impl AdminPages {
         &self,
         visit: &Visit,
         account: &AccountView,
-        form: &Form,
+        form: &mut Form,
         request: Option<Request>,
         shown: Shown,
     ) -> Answer {
@@ -172,7 +173,7 @@ impl AdminPages {
         }
         let Some(request) = request else { return self.about_user(visit, account, shown, Some(problem("invalid"))) };
         let removed = matches!(request, Request::RemoveUser(_));
-        match self.ask(visit, request).await {
+        match self.ask_by_form(visit, &password_of(Some(form)), request).await {
             Ok(_) if removed => {
                 to(&page("/users", &[("key", account.user.organization.as_str()), ("done", shown.done)]))
             }

@@ -37,7 +37,13 @@ impl AdminPages {
             search,
             users: users.iter().map(row).collect(),
             next: next.unwrap_or_default(),
-            links: vec![link("new-user", "/user/new"), link("settings", "/organization"), home],
+            links: vec![
+                link("new-user", "/user/new"),
+                link("import", "/users/import"),
+                link("export", "/users/export"),
+                link("settings", "/organization"),
+                home,
+            ],
             done: done(visit),
         };
         self.kit.show(visit, StatusCode::OK, &page)

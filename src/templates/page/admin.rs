@@ -47,12 +47,14 @@ pub struct AdminField {
 }
 
 /// One choice of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdminOption {
     /// What is sent: the value of a `select`, the name of one of `checks`.
     pub value: String,
     /// Its name in texts, `admin-option-LABEL`; empty if `text` says it.
     pub label: &'static str,
+    /// `action` or `reason` if the label is a code of the audit trail, which is shown beside its text; empty otherwise.
+    pub code: &'static str,
     /// What is shown where there is no text.
     pub text: String,
     /// Whether it is chosen.
@@ -185,8 +187,10 @@ pub struct AdminUserPage {
     pub name: String,
     /// Organization and username.
     pub username: String,
-    /// Why the person cannot sign in; empty if nothing is wrong.
+    /// Why the person cannot sign in, or what else is wrong; empty if nothing is.
     pub obstacles: Vec<AdminObstacle>,
+    /// Whether the person can sign in all the same.
+    pub can_sign_in: bool,
     /// What holds.
     pub facts: Vec<AdminFact>,
     /// What can be changed, and other places.
@@ -265,6 +269,47 @@ pub struct AdminFormPage {
     pub problem: Option<AdminProblem>,
 }
 
+/// Many users from a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AdminImportPage {
+    /// What the organization is called.
+    pub name: String,
+    /// The form; its fields are the page's own.
+    pub form: AdminForm,
+    /// Whether the form asks for the password.
+    pub asks_password: bool,
+    /// What is wrong with the file that was sent.
+    pub faults: Vec<AdminRowFault>,
+    /// How many more faults there are.
+    pub more: usize,
+    /// What was taken in.
+    pub taken: Option<AdminTaken>,
+    /// Where to go instead.
+    pub back: String,
+    /// What was wrong with the form.
+    pub problem: Option<AdminProblem>,
+}
+
+/// A fault of a file: the text `admin-import-fault-KIND`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminRowFault {
+    /// Where; 0 for the file as a whole.
+    pub line: u64,
+    /// Which.
+    pub kind: &'static str,
+    /// What it is about; may be empty.
+    pub about: String,
+}
+
+/// What was taken in from a file, or could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminTaken {
+    /// How many users.
+    pub users: u64,
+    /// Whether nothing was done.
+    pub looked_only: bool,
+}
+
 /// The audit trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdminAuditPage {
@@ -294,5 +339,6 @@ pages! {
     AdminUsersPage: "admin-users.html",
     AdminUserPage: "admin-user.html",
     AdminFormPage: "admin-form.html",
+    AdminImportPage: "admin-import.html",
     AdminAuditPage: "admin-audit.html",
 }

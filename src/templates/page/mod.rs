@@ -13,9 +13,9 @@ mod session;
 mod settings;
 
 pub use admin::{
-    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminLink, AdminMail,
-    AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem, AdminTried, AdminUser,
-    AdminUserPage, AdminUsersPage, AdminWord,
+    AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminImportPage,
+    AdminLink, AdminMail, AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem,
+    AdminRowFault, AdminTaken, AdminTried, AdminUser, AdminUserPage, AdminUsersPage, AdminWord,
 };
 pub use captcha::CaptchaField;
 pub use email::{EmailDonePage, EmailLinkPage, EmailPage, EmailProblem, PendingEmail};

@@ -42,7 +42,8 @@ fn pages_look_as_they_did() {
 fn what_comes_from_outside_is_escaped() {
     const ATTACK: &str = "\"><script>alert(1)</script>'&";
     /// Tags that templates branch on, and the picture, which is made here.
-    const OURS: [&str; 10] = ["kind", "done", "news", "reason", "unit", "image", "rules", "step", "what", "label"];
+    const OURS: [&str; 11] =
+        ["kind", "done", "news", "reason", "unit", "image", "rules", "step", "what", "label", "code"];
     fn poison(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => ATTACK.clone_into(text),

@@ -3,9 +3,10 @@
 
 use ::csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 
-use super::Found;
 use super::row::Fields;
+use super::{Found, RowFault};
 use crate::domain::names::OrganizationKey;
+use crate::flows::administer::sheet::unmarked;
 
 /// What some programs write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -19,18 +20,20 @@ enum Column {
     Name,
     Emails,
     Role,
+    Status,
     Groups,
     Applications,
     PasswordHash,
 }
 
-const COLUMNS: [(&str, Column); 10] = [
+const COLUMNS: [(&str, Column); 11] = [
     ("organization", Column::Organization),
     ("username", Column::Username),
     ("name", Column::Name),
     ("email", Column::Emails),
     ("emails", Column::Emails),
     ("role", Column::Role),
+    ("status", Column::Status),
     ("groups", Column::Groups),
     ("applications", Column::Applications),
     ("apps", Column::Applications),
@@ -63,8 +66,7 @@ pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Foun
                 if record.len() == columns.len() {
                     found.add(line, fields(&record, &columns).read(line, organization));
                 } else {
-                    let (has, wanted) = (record.len(), columns.len());
-                    found.fault(line, format!("the row has {has} fields, and the heading {wanted}"));
+                    found.fault(line, RowFault::Width { has: record.len(), wanted: columns.len() });
                 }
             }
             Err(error) => {
@@ -87,23 +89,19 @@ fn delimiter(bytes: &[u8]) -> u8 {
 }
 
 fn columns(heading: &StringRecord, found: &mut Found) -> Vec<Column> {
-    let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&'static str> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let mut columns = Vec::new();
     for name in heading {
         match COLUMNS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, column)) if columns.contains(column) => {
-                found.fault(1, format!("the column {name:?} stands twice"))
+                found.fault(1, RowFault::RepeatedColumn(name.to_owned()));
             }
             Some((_, column)) => columns.push(*column),
-            None => found
-                .fault(1, format!("there is no column {name:?}; the first line names some of {}", names.join(", "))),
+            None => found.fault(1, RowFault::UnknownColumn { name: name.to_owned(), columns: names.clone() }),
         }
     }
     if !columns.contains(&Column::Username) && found.faults.is_empty() {
-        found.fault(
-            1,
-            format!("the first line does not name the column username; it names some of {}", names.join(", ")),
-        );
+        found.fault(1, RowFault::NoUsernames(names));
     }
     columns
 }
@@ -117,17 +115,18 @@ fn fields<'a>(record: &'a StringRecord, columns: &[Column]) -> Fields<'a> {
             Column::Name => &mut fields.name,
             Column::Emails => &mut fields.emails,
             Column::Role => &mut fields.role,
+            Column::Status => &mut fields.status,
             Column::Groups => &mut fields.groups,
             Column::Applications => &mut fields.applications,
             Column::PasswordHash => &mut fields.password_hash,
-        } = text;
+        } = unmarked(text);
     }
     fields
 }
 
-fn unreadable(error: &::csv::Error) -> String {
+fn unreadable(error: &::csv::Error) -> RowFault {
     match error.kind() {
-        ErrorKind::Utf8 { .. } => "this is not UTF-8; save the file in UTF-8".to_owned(),
-        _ => format!("this is not CSV: {error}"),
+        ErrorKind::Utf8 { .. } => RowFault::NotUtf8,
+        _ => RowFault::NotCsv(error.to_string()),
     }
 }

@@ -1,14 +1,14 @@
 //! Users as Apache's `htpasswd` writes them: `username:hash`, a line each.
 
-use super::Found;
 use super::row::Fields;
+use super::{Found, RowFault};
 use crate::domain::names::OrganizationKey;
 
 pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Found {
     let mut found = Found::default();
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         let Ok(line) = std::str::from_utf8(line) else {
-            found.fault(number, "this is not UTF-8; save the file in UTF-8");
+            found.fault(number, RowFault::NotUtf8);
             continue;
         };
         let line = line.trim();
@@ -21,7 +21,7 @@ pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Foun
                 found.add(number, fields.read(number, organization));
             }
             // What stands there may be a password.
-            _ => found.fault(number, "this is no username, colon and hash"),
+            _ => found.fault(number, RowFault::NotHtpasswd),
         }
     }
     found

@@ -1,14 +1,16 @@
 //! Taking in many users from one file: all of them, or none.
 //!
 //! ```text
-//! file → rows, or every fault of the file → against the organizations and users there are → one atomic verb
+//! file → rows, or every fault of the file → against the organizations and users there are, and the rights of whoever asks
+//!      → one atomic verb
 //! ```
 //!
 //! A fault is told with the line of the file it stands on, all of them at once, and then nothing is taken in. Hashes that other
-//! systems made are kept as they are until their owner signs in. Nobody is written to. Refuses to open files itself: whoever
-//! holds the store reads them ([`Archives`](super::Archives)).
+//! systems made are kept as they are until their owner signs in; they come in on the command line alone. Nobody is written to.
+//! Refuses to open files itself: whoever holds the store reads them ([`Archives`](super::Archives)).
 
 mod csv;
+mod fault;
 mod htpasswd;
 mod row;
 
@@ -18,12 +20,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::fault::RowFault;
 use self::row::Row;
-use super::{AdministerError, Administrator, Answer};
+use super::authority::{Authority, Reach, foreign_group};
+use super::{AdministerError, Administrator, Answer, UserRef};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{ApplicationId, OrganizationKey};
-use crate::domain::user::{Password, Status, User};
+use crate::domain::user::{Password, User};
 use crate::store::{AddUsersError, NotAdded, StoreError};
 
 /// Faults that are told at most.
@@ -35,14 +39,30 @@ const TURN: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserFile {
-    /// An absolute path, for whoever holds the store.
-    pub path: PathBuf,
+    /// Where it is.
+    pub source: UserFileSource,
     /// How it is written.
     pub format: UserFileFormat,
     /// The organization of the rows that name none.
     pub organization: Option<OrganizationKey>,
     /// Only look whether it could be taken in.
     pub dry_run: bool,
+}
+
+/// Where a file of users is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserFileSource {
+    /// At an absolute path, for whoever holds the store.
+    Path(PathBuf),
+    /// Here: a person sent it. Never over the control socket.
+    #[serde(skip)]
+    Sent {
+        /// What it is called at the person's.
+        name: String,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
 }
 
 /// How a file of users is written.
@@ -78,7 +98,7 @@ pub struct FileFaults {
     /// The file.
     pub path: PathBuf,
     /// Line, and what is wrong there. Line 0 is the file as a whole.
-    pub faults: Vec<(u64, String)>,
+    pub faults: Vec<(u64, RowFault)>,
     /// How many more there are.
     pub more: usize,
 }
@@ -98,19 +118,19 @@ impl fmt::Display for FileFaults {
 #[derive(Debug, Default)]
 struct Found {
     rows: Vec<Row>,
-    faults: Vec<(u64, String)>,
+    faults: Vec<(u64, RowFault)>,
 }
 
 impl Found {
-    fn add(&mut self, line: u64, row: Result<Row, Vec<String>>) {
+    fn add(&mut self, line: u64, row: Result<Row, Vec<RowFault>>) {
         match row {
             Ok(row) => self.rows.push(row),
             Err(faults) => self.faults.extend(faults.into_iter().map(|what| (line, what))),
         }
     }
 
-    fn fault(&mut self, line: u64, what: impl Into<String>) {
-        self.faults.push((line, what.into()));
+    fn fault(&mut self, line: u64, what: RowFault) {
+        self.faults.push((line, what));
     }
 
     /// The rows, if there is no fault.
@@ -126,9 +146,16 @@ impl Found {
 }
 
 impl Administrator {
-    pub(super) async fn import_users(&self, file: UserFile) -> Result<Answer, AdministerError> {
-        let UserFile { path, format, organization, dry_run } = file;
-        let bytes = self.archives.read(&path).await?;
+    pub(super) async fn import_users(&self, file: UserFile, authority: &Authority) -> Result<Answer, AdministerError> {
+        let UserFile { source, format, organization, dry_run } = file;
+        let (path, bytes) = match source {
+            UserFileSource::Path(path) if !path.is_absolute() => return Err(AdministerError::RelativePath(path)),
+            UserFileSource::Path(path) => {
+                let bytes = self.archives.read(&path).await?;
+                (path, bytes)
+            }
+            UserFileSource::Sent { name, bytes } => (PathBuf::from(name), bytes),
+        };
         // A hundred thousand rows take a while; others go on meanwhile.
         let reading = tokio::task::spawn_blocking(move || match format {
             UserFileFormat::Csv => csv::read(&bytes, organization.as_ref()),
@@ -137,9 +164,12 @@ impl Administrator {
         // Only a runtime that is going down leaves it undone.
         let mut found = reading.await.map_err(|_| StoreError::Closed)?;
         if found.rows.is_empty() && found.faults.is_empty() {
-            found.fault(0, "there is nobody in the file");
+            found.fault(0, RowFault::Nobody);
         }
-        self.compare(&mut found).await?;
+        self.compare(&mut found, &self.reach(authority).await?).await?;
+        if let Some(actor) = authority.person() {
+            self.judge_rows(&mut found, actor);
+        }
         let rows = found.settle(path.clone())?;
         let told = tell(&rows, dry_run);
         if !dry_run {
@@ -148,8 +178,33 @@ impl Administrator {
         Ok(Answer::Imported(told))
     }
 
-    /// Holds rows against what there is already, and against each other.
-    async fn compare(&self, found: &mut Found) -> Result<(), AdministerError> {
+    /// Holds rows against what a person may give. The same as for one user who is added on a page: no passwords, an address, and
+    /// no right that the person lacks.
+    fn judge_rows(&self, found: &mut Found, actor: &User) {
+        let mut faults = Vec::new();
+        for row in &found.rows {
+            let mut fault = |fault| faults.push((row.line, fault));
+            if row.password.is_some() {
+                fault(RowFault::ForeignHash);
+            }
+            if row.emails.is_empty() {
+                fault(RowFault::NoAddress);
+            }
+            if row.role > actor.role {
+                fault(RowFault::ForeignRole(row.role.as_str()));
+            }
+            if let Some(group) = foreign_group(actor, &row.groups, None) {
+                fault(RowFault::ForeignGroup(group.clone()));
+            }
+            if let Some(id) = self.unknown_application(&row.applications, None) {
+                fault(RowFault::UnknownApplication(id.clone()));
+            }
+        }
+        found.faults.extend(faults);
+    }
+
+    /// Holds rows against what there is already, and against each other. What lies out of `reach` is not there.
+    async fn compare(&self, found: &mut Found, reach: &Reach) -> Result<(), AdministerError> {
         let (mut known, mut lines) = (HashMap::new(), HashMap::with_capacity(found.rows.len()));
         let mut faults = Vec::new();
         for (number, row) in found.rows.iter().enumerate() {
@@ -158,14 +213,15 @@ impl Administrator {
             }
             let key = &row.user.organization;
             if !known.contains_key(key) {
-                known.insert(key, self.accounts.organization(key).await?.is_some());
+                let is_there = self.accounts.organization(key).await?.is_some();
+                known.insert(key, is_there && reach.covers(key.as_str()));
             }
             if known.get(key) != Some(&true) {
-                faults.push((row.line, unknown_organization(key)));
+                faults.push((row.line, RowFault::UnknownOrganization(key.clone())));
             } else if let Some(line) = lines.insert((key, &row.user.username), row.line) {
-                faults.push((row.line, format!("the user {} stands on line {line}, too", row.user)));
+                faults.push((row.line, RowFault::Repeated { user: row.user.clone(), line }));
             } else if self.accounts.user_by_name(key, &row.user.username).await?.is_some() {
-                faults.push((row.line, taken(row)));
+                faults.push((row.line, RowFault::Taken(row.user.clone())));
             }
         }
         found.faults.extend(faults);
@@ -185,8 +241,10 @@ impl Administrator {
                     found.fault(
                         row.line,
                         match why {
-                            NotAdded::UnknownOrganization => unknown_organization(&row.user.organization),
-                            NotAdded::Taken => taken(row),
+                            NotAdded::UnknownOrganization => {
+                                RowFault::UnknownOrganization(row.user.organization.clone())
+                            }
+                            NotAdded::Taken => RowFault::Taken(row.user.clone()),
                         },
                     );
                 }
@@ -207,7 +265,7 @@ impl Row {
             role: self.role,
             applications: self.applications.clone(),
             groups: self.groups.clone(),
-            status: Status::Active,
+            status: self.status,
             language: None,
             created_at: now,
             password: self.password.clone().map(|hash| Password { hash, changed_at: now }),
@@ -218,14 +276,6 @@ impl Row {
             warned: None,
         }
     }
-}
-
-fn unknown_organization(key: &OrganizationKey) -> String {
-    format!("there is no organization {key}; add it first")
-}
-
-fn taken(row: &Row) -> String {
-    format!("there is already a user {}; take the row out, or choose another username", row.user)
 }
 
 fn tell(rows: &[Row], dry_run: bool) -> ImportView {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use super::{RowFault, UserRef};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey};
 use crate::domain::password::PasswordHash;
-use crate::domain::user::{MAX_EMAILS, Role};
-use crate::flows::administer::UserRef;
+use crate::domain::user::{MAX_EMAILS, Role, Status};
 use crate::passwords::adopt;
 
 /// What separates the items of one field.
@@ -21,6 +21,7 @@ pub(super) struct Row {
     pub(super) name: DisplayName,
     pub(super) emails: Vec<EmailAddress>,
     pub(super) role: Role,
+    pub(super) status: Status,
     pub(super) applications: BTreeSet<ApplicationId>,
     pub(super) groups: BTreeSet<GroupName>,
     pub(super) password: Option<PasswordHash>,
@@ -34,6 +35,7 @@ pub(super) struct Fields<'a> {
     pub(super) name: &'a str,
     pub(super) emails: &'a str,
     pub(super) role: &'a str,
+    pub(super) status: &'a str,
     pub(super) groups: &'a str,
     pub(super) applications: &'a str,
     pub(super) password_hash: &'a str,
@@ -41,12 +43,12 @@ pub(super) struct Fields<'a> {
 
 impl Fields<'_> {
     /// The row, or all that is wrong with it. A person without a name is called by the username.
-    pub(super) fn read(&self, line: u64, organization: Option<&OrganizationKey>) -> Result<Row, Vec<String>> {
+    pub(super) fn read(&self, line: u64, organization: Option<&OrganizationKey>) -> Result<Row, Vec<RowFault>> {
         let mut faults = Vec::new();
         let key = match (self.organization, organization) {
             ("", Some(key)) => Some(key.clone()),
             ("", None) => {
-                faults.push("the row names no organization; write its key, or name one with --organization".to_owned());
+                faults.push(RowFault::NoOrganization);
                 None
             }
             (text, _) => take(text, "organization", &mut faults),
@@ -65,38 +67,47 @@ impl Fields<'_> {
             }
         }
         if emails.len() > MAX_EMAILS {
-            faults.push(format!("an account has at most {MAX_EMAILS} e-mail addresses"));
+            faults.push(RowFault::TooManyEmails);
         }
         let role = match self.role.to_lowercase().as_str() {
             "" | "user" => Role::User,
             "admin" => Role::Admin,
             "operator" => Role::Operator,
             other => {
-                faults.push(format!("role: {other:?} is none; write user, admin or operator"));
+                faults.push(RowFault::Role(other.to_owned()));
                 Role::User
+            }
+        };
+        let status = match self.status.to_lowercase().as_str() {
+            "" | "active" => Status::Active,
+            "deactivated" => Status::Deactivated,
+            other => {
+                faults.push(RowFault::Status(other.to_owned()));
+                Status::Deactivated
             }
         };
         let applications = list(self.applications, "applications", &mut faults).into_iter().collect();
         let groups = list(self.groups, "groups", &mut faults).into_iter().collect();
         let password = match self.password_hash {
             "" => None,
-            text => adopt(text).map_err(|why| faults.push(format!("password_hash: {why}"))).ok(),
+            text => adopt(text).map_err(|why| faults.push(RowFault::Hash(why))).ok(),
         };
         match (key, username, name) {
             (Some(organization), Some(username), Some(name)) if faults.is_empty() => {
                 let user = UserRef { organization, username };
-                Ok(Row { line, user, name, emails, role, applications, groups, password })
+                Ok(Row { line, user, name, emails, role, status, applications, groups, password })
             }
             _ => Err(faults),
         }
     }
 }
 
-fn take<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &str, faults: &mut Vec<String>) -> Option<T> {
-    text.parse().map_err(|error| faults.push(format!("{field} {text:?}: {error}"))).ok()
+fn take<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &'static str, faults: &mut Vec<RowFault>) -> Option<T> {
+    let fault = |error: T::Err| RowFault::Value { field, value: text.to_owned(), why: error.to_string() };
+    text.parse().map_err(|error| faults.push(fault(error))).ok()
 }
 
-fn list<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &str, faults: &mut Vec<String>) -> Vec<T> {
+fn list<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &'static str, faults: &mut Vec<RowFault>) -> Vec<T> {
     let items = text.split(SEPARATORS).map(str::trim).filter(|item| !item.is_empty());
     items.filter_map(|item| take(item, field, faults)).collect()
 }

@@ -1,10 +1,13 @@
+//! What is taken in from a file, what is refused with its line, and who may take in what.
+
 use std::io::Write;
+use std::time::Duration;
 
 use super::*;
 use crate::domain::audit::{AuditAction, AuditReason};
-use crate::domain::user::Role;
-use crate::flows::administer::Request;
-use crate::flows::administer::testing::{House, organization};
+use crate::domain::user::{Role, Status};
+use crate::flows::administer::testing::{House, organization, user};
+use crate::flows::administer::{Actor, FRESH, NewUser, Request, users_as_csv};
 
 const HASH: &str = "$2b$05$abcdefghijklmnopqrstuuHZpvB32Oy42t2k7E0rxE0TOCj8djbLm";
 
@@ -16,8 +19,8 @@ async fn import(
 ) -> Result<ImportView, AdministerError> {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     file.write_all(text.as_ref()).expect("written");
-    let mut request =
-        UserFile { path: file.path().to_owned(), format: UserFileFormat::Csv, organization: None, dry_run: false };
+    let source = UserFileSource::Path(file.path().to_owned());
+    let mut request = UserFile { source, format: UserFileFormat::Csv, organization: None, dry_run: false };
     change(&mut request);
     match house.ask(Request::ImportUsers(request)).await? {
         Answer::Imported(told) => Ok(told),
@@ -36,7 +39,9 @@ fn htpasswd(file: &mut UserFile) {
 
 fn faults(outcome: Result<ImportView, AdministerError>) -> Vec<(u64, String)> {
     match outcome {
-        Err(AdministerError::FaultyFile(faults)) => faults.faults,
+        Err(AdministerError::FaultyFile(faults)) => {
+            faults.faults.into_iter().map(|(line, fault)| (line, fault.to_string())).collect()
+        }
         other => panic!("no faults: {other:?}"),
     }
 }
@@ -172,8 +177,134 @@ async fn looking_only_takes_nothing_in_and_leaves_no_event() {
 async fn a_file_that_is_not_there_or_named_from_nowhere_is_refused() {
     let house = House::with_ana().await;
     house.ask(Request::AddOrganization(organization("zeta", None))).await.expect("added");
-    let missing = import(&house, "", |file| file.path = "/nowhere/people.csv".into()).await;
+    let missing = import(&house, "", |file| file.source = UserFileSource::Path("/nowhere/people.csv".into())).await;
     assert!(matches!(missing, Err(AdministerError::Unreadable { .. })), "{missing:?}");
-    let relative = import(&house, "", |file| file.path = "people.csv".into()).await;
+    let relative = import(&house, "", |file| file.source = UserFileSource::Path("people.csv".into())).await;
     assert!(matches!(relative, Err(AdministerError::RelativePath(_))), "{relative:?}");
+}
+
+/// The answer to a person who sends `text` for `acme`.
+async fn sent(house: &House, actor: Actor, text: impl Into<Vec<u8>>) -> Result<ImportView, AdministerError> {
+    let source = UserFileSource::Sent { name: "staff.csv".into(), bytes: text.into() };
+    let organization = Some("acme".parse().expect("a key"));
+    let file = UserFile { source, format: UserFileFormat::Csv, organization, dry_run: false };
+    match house.administrator.perform(actor, Request::ImportUsers(file)).await? {
+        Answer::Imported(told) => Ok(told),
+        other => panic!("another answer: {other:?}"),
+    }
+}
+
+/// `acme` above `norte`, `zeta` beside them, and an admin of `acme` who is in the group `staff`.
+async fn branches() -> House {
+    let house = House::with_ana().await;
+    for (key, parent) in [("norte", Some("acme")), ("zeta", None)] {
+        house.ask(Request::AddOrganization(organization(key, parent))).await.expect("added");
+    }
+    let groups = BTreeSet::from(["staff".parse().expect("a group")]);
+    let boss = NewUser { role: Role::Admin, groups, ..user("acme/boss") };
+    house.ask(Request::AddUser(Box::new(boss))).await.expect("added");
+    house.memory.state().events.clear();
+    house
+}
+
+// A1, A5
+#[tokio::test]
+async fn a_person_takes_in_what_that_person_may_give_one_by_one() {
+    let house = branches().await;
+    let boss = house.person("acme/boss", Duration::ZERO);
+    let text = "organization,username,email,role,groups,applications,status\n\
+                ,zoe,z@acme.example,admin,staff,crm,\n\
+                norte,leo,l@acme.example,,,,deactivated\n";
+    let told = sent(&house, boss, text).await.expect("taken in");
+    assert_eq!((told.users, told.without_password), (2, 2));
+    let leo = users(&house).into_iter().find(|user| user.username.as_str() == "leo").expect("leo");
+    assert_eq!((leo.status, leo.organization.as_str()), (Status::Deactivated, "norte"));
+}
+
+// A1, A5
+#[tokio::test]
+async fn a_person_takes_in_no_password_no_right_they_lack_and_nobody_of_another_branch() {
+    let house = branches().await;
+    let boss = house.person("acme/boss", Duration::ZERO);
+    let text = format!(
+        "organization,username,email,role,groups,applications,password_hash\n\
+         ,one,o@acme.example,operator,,,\n\
+         ,two,t@acme.example,,wheel,,\n\
+         ,three,t@acme.example,,,nothing,\n\
+         ,four,f@acme.example,,,,{HASH}\n\
+         ,five,,,,,\n\
+         zeta,six,s@acme.example,,,,\n\
+         nowhere,seven,s@acme.example,,,,\n\
+         ,eight,e@acme.example,,,,\n"
+    );
+    let Err(AdministerError::FaultyFile(found)) = sent(&house, boss, text).await else { panic!("taken in") };
+    let codes: Vec<_> = found.faults.iter().map(|(line, fault)| (*line, fault.code())).collect();
+    let expected = [
+        (2, "foreign-role"),
+        (3, "foreign-group"),
+        (4, "unknown-application"),
+        (5, "foreign-hash"),
+        (6, "no-address"),
+        (7, "unknown-organization"),
+        (8, "unknown-organization"),
+    ];
+    assert_eq!(codes, expected);
+    assert_eq!(users(&house).len(), 2, "and the last row is not taken in either");
+}
+
+// A1
+#[tokio::test]
+async fn a_person_sends_a_table_for_the_own_branch_after_giving_the_password_and_names_no_file_of_the_machine() {
+    let house = branches().await;
+    let stale = house.person("acme/boss", FRESH);
+    let text = "username,email\nzoe,z@acme.example\n";
+    assert!(matches!(sent(&house, stale, text).await, Err(AdministerError::ConfirmFirst)));
+    let ana = house.person("acme/ana", Duration::ZERO);
+    assert!(matches!(sent(&house, ana, text).await, Err(AdministerError::NotAllowed)));
+    let boss = house.person("acme/boss", Duration::ZERO);
+    let file = |source, format, key: &str| {
+        let organization = Some(key.parse().expect("a key"));
+        Request::ImportUsers(UserFile { source, format, organization, dry_run: true })
+    };
+    let table = || UserFileSource::Sent { name: "staff.csv".into(), bytes: text.into() };
+    for (request, code) in [
+        (file(UserFileSource::Path("/etc/passwd".into()), UserFileFormat::Csv, "acme"), "not_allowed"),
+        (file(table(), UserFileFormat::Htpasswd, "acme"), "not_allowed"),
+        (file(table(), UserFileFormat::Csv, "zeta"), "unknown_organization"),
+        (Request::ExportUsers("zeta".parse().expect("a key")), "unknown_organization"),
+    ] {
+        let refused = house.administrator.perform(boss, request).await.expect_err(code);
+        assert_eq!(refused.code(), code);
+    }
+    assert_eq!(users(&house).len(), 2);
+}
+
+// A5
+#[tokio::test]
+async fn what_is_exported_is_taken_in_again_and_holds_no_secret() {
+    let house = branches().await;
+    let text = "username;name;email;role;groups;status\n\
+                zoe;\"=cmd|' /C calc'!A0\";z@acme.example,y@acme.example;admin;staff;deactivated\n";
+    let boss = house.person("acme/boss", Duration::ZERO);
+    sent(&house, boss, text).await.expect("taken in");
+    let key = "acme".parse().expect("a key");
+    let told = house.administrator.perform(boss, Request::ExportUsers(key)).await.expect("told");
+    let Answer::Users { users: told, more: false } = told else { panic!("another answer") };
+    let table = String::from_utf8(users_as_csv(&told, true)).expect("text");
+    assert!(!table.contains("argon2") && !table.contains(",="), "{table}");
+    let before = users(&house);
+    for user in &before {
+        let user = UserRef { organization: user.organization.clone(), username: user.username.clone() };
+        house.ask(Request::RemoveUser(user)).await.expect("removed");
+    }
+    assert_eq!(import(&house, table, |_| {}).await.expect("taken in").users, 3);
+    let kept = |users: &[User]| -> BTreeSet<_> {
+        let kept = |user: &User| {
+            format!("{} {} {:?} {:?} {:?}", user.username, user.name, user.emails, user.role, user.status)
+        };
+        users.iter().map(kept).collect()
+    };
+    assert_eq!(kept(&users(&house)), kept(&before));
+    let state = house.memory.state();
+    assert!(state.events.iter().any(|event| event.action == AuditAction::ExportUsers && event.actor.is_some()));
 }
