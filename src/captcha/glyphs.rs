@@ -1,6 +1,6 @@
-//! The characters of a captcha, as ink and as voice.
+//! The characters of a captcha, as ink.
 //!
-//! Both come from the `captcha` crate. It is asked for one known character at a time, so its own generator decides nothing;
+//! They come from the `captcha` crate. It is asked for one known character at a time, so its own generator decides nothing;
 //! text and distortion are drawn from our [`crate::random::Random`].
 
 use std::io::Cursor;
@@ -11,9 +11,6 @@ use captcha::{Captcha, Geometry};
 /// of the letters that rhyme (B C D E G P T V Z) only P and T. W is as wide as two.
 pub(super) const ALPHABET: [char; 17] =
     ['A', 'F', 'H', 'J', 'K', 'N', 'P', 'R', 'T', 'X', 'Y', '3', '4', '5', '6', '7', '9'];
-
-/// Samples a second of the voice.
-pub(super) const SAMPLE_RATE: u32 = 22_050;
 
 /// A character as ink on paper.
 pub(super) struct Glyph {
@@ -57,45 +54,4 @@ impl Glyph {
         let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
         if inside { self.ink[y as usize * self.width + x as usize] } else { 0.0 }
     }
-}
-
-/// The voice that says `characters`, each as samples between -1 and 1 without the silence around; `None` if the crate lacks
-/// one. Takes a while: the crate's recordings are large.
-pub(super) fn voices(characters: &[char]) -> Option<Vec<Vec<f32>>> {
-    /// The crate mixes noise into what it hands out, fresh each time: the mean of so many takes is nearly the voice alone.
-    const TAKES: u32 = 16;
-    let mut script = Captcha::new();
-    for character in characters {
-        script.set_chars(&[*character]).add_chars(TAKES);
-    }
-    let takes: Vec<Vec<i16>> = script.as_wav().into_iter().map(|wav| samples(&wav?)).collect::<Option<_>>()?;
-    (takes.len() == characters.len() * TAKES as usize)
-        .then(|| takes.chunks(TAKES as usize).map(|takes| trim(&mean(takes))).collect())
-}
-
-fn samples(wav: &[u8]) -> Option<Vec<i16>> {
-    hound::WavReader::new(wav).ok()?.into_samples().collect::<Result<_, _>>().ok()
-}
-
-fn mean(takes: &[Vec<i16>]) -> Vec<f32> {
-    let length = takes.iter().map(Vec::len).min().unwrap_or_default();
-    let full = takes.len() as f32 * 32_768.0;
-    (0..length).map(|at| takes.iter().map(|take| f32::from(take[at])).sum::<f32>() / full).collect()
-}
-
-/// Cuts off what is before and after the voice, and makes all equally loud.
-fn trim(sound: &[f32]) -> Vec<f32> {
-    /// Long enough to hear a pitch.
-    const WINDOW: usize = SAMPLE_RATE as usize / 50;
-    let loudness: Vec<f32> = sound
-        .chunks(WINDOW)
-        .map(|window| (window.iter().map(|s| s * s).sum::<f32>() / window.len() as f32).sqrt())
-        .collect();
-    let loudest = loudness.iter().copied().fold(0.0, f32::max);
-    let heard = |level: &f32| *level > loudest * 0.1;
-    let first = loudness.iter().position(heard).unwrap_or_default().saturating_sub(2) * WINDOW;
-    let last = (loudness.iter().rposition(heard).unwrap_or_default() + 3) * WINDOW;
-    let voice = &sound[first..last.min(sound.len())];
-    let peak = voice.iter().copied().map(f32::abs).fold(f32::MIN_POSITIVE, f32::max);
-    voice.iter().map(|sample| sample / peak).collect()
 }

@@ -11,18 +11,23 @@ mod draws;
 mod glyphs;
 mod picture;
 mod sound;
+mod voice;
 mod worker;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::domain::ids::SecretHash;
+use crate::domain::language::Language;
 use crate::random::{Random, Token, digest, digest_parts};
 use crate::store::{Ephemeral, EphemeralEntry, StoreError};
 use draws::Draws;
@@ -35,8 +40,11 @@ const LIFETIME: Duration = Duration::from_secs(120);
 /// Characters of a challenge. 17⁶ is 24 million: nobody guesses it within one attempt.
 const LENGTH: usize = 6;
 
-/// How often a challenge is said.
-const LISTENS: u8 = 3;
+/// How many recordings of a challenge are made: one in each language, and one that was forgotten meanwhile.
+const RECORDINGS: u8 = 3;
+
+/// Bytes of recordings that are kept, for whoever listens again, and for browsers that ask for a part at a time.
+const KEPT: u64 = 16 * 1024 * 1024;
 
 /// Answers longer than this are not looked at.
 const LONGEST_ANSWER: usize = 64;
@@ -115,7 +123,9 @@ pub struct Captcha {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     pictures: Worker<String, Vec<u8>>,
-    sounds: Worker<String, Vec<u8>>,
+    sounds: Worker<(String, Language), Vec<u8>>,
+    /// What was said of late.
+    recordings: Cache<(SecretHash, Language), Bytes>,
 }
 
 /// A challenge as the store keeps it.
@@ -139,7 +149,9 @@ impl Captcha {
     ) -> Result<Self, CaptchaError> {
         let pictures = painter(Arc::clone(&random))?;
         let sounds = speaker(Arc::clone(&random))?;
-        Ok(Self { store, clock, random, pictures, sounds })
+        let weigh = |_: &(SecretHash, Language), wav: &Bytes| u32::try_from(wav.len()).unwrap_or(u32::MAX);
+        let recordings = Cache::builder().max_capacity(KEPT).weigher(weigh).time_to_live(LIFETIME).build();
+        Ok(Self { store, clock, random, pictures, sounds, recordings })
     }
 
     /// Makes a challenge for a form that is being shown to a browser. It dies with the browser's other half-finished things. `source`
@@ -159,7 +171,7 @@ impl Captcha {
         let token = self.random.token();
         let expires_at = self.clock.now() + LIFETIME;
         self.put(key(&token), browser, &Pending { form, browser, text, expires_at }, expires_at).await?;
-        self.put(listens_key(&token), browser, &LISTENS, expires_at).await?;
+        self.put(recordings_key(&token), browser, &RECORDINGS, expires_at).await?;
         Ok(Challenge { id: token.reveal(), png })
     }
 
@@ -182,7 +194,7 @@ impl Captcha {
         let Some(pending) = self.store.take_ephemeral(&key(&token), now).await? else {
             return Ok(false);
         };
-        self.store.take_ephemeral(&listens_key(&token), now).await?;
+        self.store.take_ephemeral(&recordings_key(&token), now).await?;
         let Ok(pending) = serde_json::from_slice::<Pending>(&pending) else {
             return Ok(false);
         };
@@ -203,7 +215,8 @@ impl Captcha {
         id: &str,
         browser: SecretHash,
         source: SecretHash,
-    ) -> Result<Option<Vec<u8>>, CaptchaError> {
+        language: Language,
+    ) -> Result<Option<Bytes>, CaptchaError> {
         let Some(token) = Token::parse(id) else {
             return Ok(None);
         };
@@ -215,18 +228,27 @@ impl Captcha {
             Ok(pending) => pending,
             Err(_) => return Ok(None),
         };
-        if pending.browser != browser || !self.count_listen(&token, &pending, now).await? {
+        if pending.browser != browser {
             return Ok(None);
         }
-        Ok(Some(self.sounds.ask(pending.text, source).await?))
+        let place = (key(&token), language);
+        if let Some(made) = self.recordings.get(&place) {
+            return Ok(Some(made));
+        }
+        if !self.count_recording(&token, &pending, now).await? {
+            return Ok(None);
+        }
+        let made = Bytes::from(self.sounds.ask((pending.text, language), source).await?);
+        self.recordings.insert(place, made.clone());
+        Ok(Some(made))
     }
 
-    /// Counts one listen; `false` if none is left.
+    /// Counts one recording; `false` if none is left.
     ///
     /// The counter is an entry of its own that is taken and put back one lower. Of two at the same moment one finds it taken
     /// and has to ask again, so there are never more than three, and an answer is never in the way.
-    async fn count_listen(&self, token: &Token, pending: &Pending, now: Timestamp) -> Result<bool, CaptchaError> {
-        let key = listens_key(token);
+    async fn count_recording(&self, token: &Token, pending: &Pending, now: Timestamp) -> Result<bool, CaptchaError> {
+        let key = recordings_key(token);
         let Some(left) = self.store.take_ephemeral(&key, now).await? else {
             return Ok(false);
         };
@@ -255,9 +277,9 @@ fn key(token: &Token) -> SecretHash {
     digest_parts(&[b"captcha", token.as_bytes()])
 }
 
-/// Where it is counted how often a challenge may still be said.
-fn listens_key(token: &Token) -> SecretHash {
-    digest_parts(&[b"captcha listens", token.as_bytes()])
+/// Where it is counted how many recordings of a challenge may still be made.
+fn recordings_key(token: &Token) -> SecretHash {
+    digest_parts(&[b"captcha recordings", token.as_bytes()])
 }
 
 /// The thread that draws.
@@ -271,14 +293,14 @@ fn painter(random: Arc<dyn Random>) -> Result<Worker<String, Vec<u8>>, CaptchaEr
     Worker::start("captcha-picture", PICTURES, paint).map_err(CaptchaError::Thread)
 }
 
-/// The thread that speaks. It learns to when it is first asked, for that takes a third of a second and a few megabytes.
-fn speaker(random: Arc<dyn Random>) -> Result<Worker<String, Vec<u8>>, CaptchaError> {
-    let mut voices: Option<HashMap<char, Vec<f32>>> = None;
-    let speak = move |text: String| {
-        if voices.is_none() {
-            voices = Some(ALPHABET.into_iter().zip(glyphs::voices(&ALPHABET)?).collect());
-        }
-        let voices = voices.as_ref()?;
+/// The thread that speaks. It learns a language when it is first asked to, for that takes up to a third of a second and some megabytes.
+fn speaker(random: Arc<dyn Random>) -> Result<Worker<(String, Language), Vec<u8>>, CaptchaError> {
+    let mut learnt: HashMap<Language, HashMap<char, Vec<f32>>> = HashMap::new();
+    let speak = move |(text, language): (String, Language)| {
+        let voices = match learnt.entry(language) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(voice::voices(language)?),
+        };
         let said: Vec<&[f32]> = text.chars().map(|c| voices.get(&c).map(Vec::as_slice)).collect::<Option<_>>()?;
         sound::say(&said, &mut Draws::from(&*random)).ok()
     };

@@ -1,12 +1,11 @@
 //! Says a captcha: for people who cannot see the picture, no easier for programs.
 //!
-//! Each character is said faster or slower, louder or softer, after a pause of random length, over noise. The voice is an
-//! English one, whatever the language of the page.
+//! Each character is said faster or slower, louder or softer, after a pause of random length, over noise.
 
 use std::io::Cursor;
 
 use super::draws::Draws;
-use super::glyphs::SAMPLE_RATE;
+use super::voice::SAMPLE_RATE;
 
 /// How loud the noise is, from 0 to 1.
 const NOISE: f32 = 0.08;
@@ -55,18 +54,21 @@ fn between_samples(voice: &[f32], at: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captcha::glyphs::{ALPHABET, voices};
+    use crate::captcha::glyphs::ALPHABET;
+    use crate::captcha::voice::voices;
+    use crate::domain::language::Language;
     use crate::random::SeededRandom;
 
     #[test]
-    fn every_character_of_the_alphabet_can_be_said() {
-        let voices = voices(&ALPHABET).expect("all of them");
-        for (character, voice) in ALPHABET.iter().zip(&voices) {
-            let seconds = voice.len() as f32 / SAMPLE_RATE as f32;
-            assert!((0.3..1.5).contains(&seconds), "{character}: {seconds} s");
-        }
-        for (one, other) in voices.iter().zip(&voices[1..]) {
-            assert_ne!(one, other);
+    fn every_character_of_the_alphabet_can_be_said_in_both_languages() {
+        for language in Language::ALL {
+            let voices = voices(language).expect("all of them");
+            for (index, character) in ALPHABET.iter().enumerate() {
+                let voice = &voices[character];
+                let seconds = voice.len() as f32 / SAMPLE_RATE as f32;
+                assert!((0.25..1.5).contains(&seconds), "{language:?} {character}: {seconds} s");
+                assert!(ALPHABET[..index].iter().all(|other| voices[other] != *voice), "{language:?} {character}");
+            }
         }
     }
 

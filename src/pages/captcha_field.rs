@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 
 use super::Answer;
@@ -15,10 +14,10 @@ use crate::domain::throttle::Attempt;
 use crate::flows::FlowError;
 use crate::templates::CaptchaField;
 use crate::throttle::{Throttling, address_subject};
-use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::failure::Failure;
 use crate::wire::form::Form;
+use crate::wire::range::whole_or_part;
 
 /// With `after-failures`: how many attempts go by before it is asked for.
 const PATIENCE: u32 = 3;
@@ -92,9 +91,10 @@ impl CaptchaGate {
     pub(super) async fn audio(&self, visit: &Visit) -> Answer {
         let browser = visit.token(CookieKind::Browser).ok_or(Failure::NotFound)?;
         let source = address_subject(visit.address);
-        let recording = self.captcha.audio(visit.parameters().get("id"), browser.hash(), source).await;
+        let recording =
+            self.captcha.audio(visit.parameters().get("id"), browser.hash(), source, visit.language()).await;
         let wav = recording.map_err(FlowError::from)?.ok_or(Failure::NotFound)?;
-        let mut response = Response::new(Body::full(wav));
+        let mut response = whole_or_part(&visit.headers, wav);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

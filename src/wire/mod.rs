@@ -10,6 +10,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod failure;
 pub mod form;
+pub mod range;
 pub mod request_id;
 pub mod respond;
 pub mod return_to;

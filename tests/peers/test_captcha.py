@@ -96,6 +96,24 @@ def test_a_challenge_of_another_browser_cannot_be_heard_or_answered(guarded):
     assert mine.fetch(stolen).status in (403, 404, 410)
 
 
+def test_a_recording_speaks_the_readers_language_and_can_be_had_in_parts(guarded):
+    portero = guarded.portero
+    browser = portero.browser()
+    browser.allowed = browser.allowed | {"accept-ranges", "content-range"}
+    page = browser.get(portero.portal("/login"))
+    english = recording(page, browser)
+    assert english == recording(page, browser), "a part of one and a part of another would make noise"
+    found = re.search(r'(?:src|href)="([^"]*/_portero/captcha/audio[^"]*)"', page.text)
+    address = urllib.parse.urljoin(page.url, found[1].replace("&amp;", "&"))
+    for asked, told in (("bytes=0-1", english[:2]), (f"bytes=2-{len(english) - 1}", english[2:])):
+        part = browser.fetch(address, headers=[("Range", asked)])
+        assert part.status == 206 and part.body == told
+        assert part.header("content-range").endswith(f"/{len(english)}")
+    assert browser.fetch(address, headers=[("Range", "bytes=99999999-")]).status == 416
+    spanish = browser.fetch(f"{address}&lang=es")
+    assert spanish.status == 200 and spanish.body != english
+
+
 def test_a_recording_is_gone_once_the_answer_was_given(guarded):
     portero = guarded.portero
     browser = portero.browser()
