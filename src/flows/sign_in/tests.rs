@@ -1,8 +1,9 @@
 use super::*;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::recovery::TemporaryPassword;
+use crate::domain::user::{Status, User, UserChange};
 use crate::flows::change_password::{Entitled, NewPassword};
-use crate::passwords::adopt;
+use crate::passwords::{adopt, is_outdated};
 use crate::testing::{LIMITS, PASSWORD, RULES, World, browser_hash, credentials, origin, policy};
 
 async fn attempt(world: &World, organization: &str, username: &str, password: &str) -> Outcome {
