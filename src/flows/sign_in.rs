@@ -17,7 +17,6 @@ mod judge;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -30,23 +29,12 @@ use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::password::ExpiryRules;
-use crate::domain::throttle::{Attempt, Ladder};
+use crate::domain::throttle::Attempt;
 use crate::passwords::{PasswordHasher, looks_temporary};
 use crate::random::{Random, Token};
 use crate::sessions::SessionObserver;
 use crate::store::Store;
 use crate::throttle::{PasswordAttempt, Throttling};
-
-/// How long a password change that must come first may take.
-const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// A counter that nobody waits for: it is there to be written.
-pub(super) const NO_LIMIT: Ladder = Ladder {
-    free: u32::MAX,
-    first_wait: Duration::ZERO,
-    longest_wait: Duration::ZERO,
-    forget_after: CHANGE_LIFETIME,
-    closes_after: None,
-};
 
 /// Signs people in.
 #[derive(Clone)]

@@ -2,8 +2,10 @@
 //!
 //! Refuses to look at the password again. Once the session is open nothing keeps its holder from it.
 
+use std::time::Duration;
+
 use super::judge::Verified;
-use super::{CHANGE_LIFETIME, ChangeCause, Origin, Outcome, PendingChange, SignIn};
+use super::{ChangeCause, Origin, Outcome, PendingChange, SignIn};
 use crate::audit::Subject;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -14,10 +16,12 @@ use crate::domain::session::{AuthenticationMethod, Session, SessionOrigin, Sessi
 use crate::domain::user::{RecoveryChange, User, UserChange};
 use crate::flows::known_browser::KnownBrowser;
 use crate::flows::names::cut;
-use crate::flows::{FlowError, after_the_fact, house_rules, refused_or_store, stale_or_store};
+use crate::flows::{FlowError, after_the_fact, discard_half_finished, house_rules, refused_or_store, stale_or_store};
 use crate::random::Token;
 use crate::store::EphemeralEntry;
 
+/// How long a password change that must come first may take.
+pub(super) const CHANGE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// What is kept of a browser's description of itself, in characters.
 const LONGEST_USER_AGENT: usize = 256;
 
@@ -79,10 +83,7 @@ impl SignIn {
         if let Err(error) = self.reopen_question(&user, now).await {
             tracing::error!(code = error.code(), %error, "the secret question was not reopened");
         }
-        // Half-finished sign-ins of the same browser die with this one's success.
-        if let Err(error) = self.store.discard_ephemeral_group(&origin.browser).await {
-            after_the_fact(&error, "half-finished sign-ins were not discarded");
-        }
+        discard_half_finished(&*self.store, &origin.browser).await;
         self.audit.record(AuditAction::SignIn, AuditReason::Ok, subject).await;
         let known = KnownBrowser::remember(origin.known, &account, &*self.random);
         Ok(Outcome::SignedIn { token, known })

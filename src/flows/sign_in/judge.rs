@@ -5,14 +5,14 @@
 
 use secrecy::SecretString;
 
-use super::{NO_LIMIT, SignIn};
+use super::SignIn;
 use crate::domain::audit::AuditReason;
 use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::password::PasswordHash;
 use crate::domain::throttle::{CounterKey, CounterKind};
 use crate::domain::user::{Status, User, UserChange};
 use crate::flows::names::Names;
-use crate::flows::{FlowError, refused_or_store};
+use crate::flows::{FlowError, NO_LIMIT, refused_or_store};
 use crate::passwords::{is_outdated, looks_temporary};
 use crate::throttle::PasswordAttempt;
 

@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use super::admit::CHANGE_LIFETIME;
 use super::*;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::recovery::TemporaryPassword;
