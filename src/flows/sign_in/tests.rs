@@ -1,3 +1,5 @@
+//! Who gets in, who has to change the password first, and who is told nothing; how guessing is slowed.
+
 use std::time::Duration;
 
 use super::admit::CHANGE_LIFETIME;
