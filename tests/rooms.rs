@@ -142,6 +142,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 fn is_test_file(path: &Path) -> bool {
     path.components().any(|part| {
-        matches!(part.as_os_str().to_str(), Some("tests.rs" | "tests" | "testing.rs" | "contract.rs" | "contract"))
+        matches!(
+            part.as_os_str().to_str(),
+            Some("tests.rs" | "tests" | "testing.rs" | "testing" | "contract.rs" | "contract")
+        )
     })
 }

@@ -1,3 +1,5 @@
+//! A challenge is passed once, in time, by its own form and browser, and by nobody else.
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 

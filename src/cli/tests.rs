@@ -1,3 +1,5 @@
+//! Each command as it is typed, with what it prints and its exit code, on a house in memory.
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;

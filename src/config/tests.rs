@@ -1,3 +1,5 @@
+//! What a file says is understood, and what it does not say has its default; its faults are the subject of `faults`.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

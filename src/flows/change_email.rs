@@ -16,8 +16,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::letters::News;
-use super::own_account::{OwnAccount, Proof, Proving, subject_of};
-use super::{Acting, FlowError, refused_or_store, to_the_end};
+use super::own_account::{OwnAccount, Proof, Proving};
+use super::{Acting, FlowError, refused_or_store, subject_of, to_the_end};
 use crate::audit::Subject;
 use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -161,7 +161,7 @@ impl ChangeEmail {
         new: EmailAddress,
         address: IpAddr,
     ) -> Result<(AuditReason, Asked), FlowError> {
-        let OwnAccount { letters, random, store, clock, .. } = &self.own;
+        let OwnAccount { letters, random, clock, .. } = &self.own;
         let now = clock.now();
         let [confirm, stop] = [(); 2].map(|()| LinkToken::new(user.id, &**random));
         let change = EmailChange::new(new.clone(), confirm.secret.hash(), stop.secret.hash(), now, LIFETIME);
@@ -179,16 +179,11 @@ impl ChangeEmail {
         let mut mails = letters.about(user, organization, &user.emails, asked, &stopping)?;
         mails.extend(confirmation);
         let change = RecoveryChange::OfferEmailChange { change, expected_version: user.credential_version };
-        match store.change_user_and_tell(user.id, UserChange::Recovery(change), now, mails).await {
-            Ok(_) => {
-                letters.posted();
-                Ok((AuditReason::Ok, Asked::Pending))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, Asked::Void))
-            }
-        }
+        let change = UserChange::Recovery(change);
+        Ok(match self.own.telling().change(user.id, change, now, mails).await? {
+            true => (AuditReason::Ok, Asked::Pending),
+            false => (AuditReason::Conflict, Asked::Void),
+        })
     }
 
     /// What a link is about; `None` if it is none, used or over. Uses nothing up.
@@ -216,7 +211,7 @@ impl ChangeEmail {
     }
 
     async fn use_whole(&self, link: Link, token: &str, address: IpAddr) -> Result<Used, FlowError> {
-        let OwnAccount { letters, store, clock, audit, observer, .. } = &self.own;
+        let OwnAccount { letters, clock, audit, observer, .. } = &self.own;
         let found = self.find(link, token).await?;
         let action = match link {
             Link::Confirm => AuditAction::ConfirmEmailChange,
@@ -245,17 +240,14 @@ impl ChangeEmail {
             }
             Link::Stop => (RecoveryChange::StopEmailChange { hash: Some(hash), at }, Vec::new()),
         };
-        let (reason, used) = match store.change_user_and_tell(user.id, UserChange::Recovery(change), at, mails).await {
-            Ok(_) => {
+        let change = UserChange::Recovery(change);
+        let (reason, used) = match self.own.telling().change(user.id, change, at, mails).await? {
+            true => {
                 // Applications are told the address.
                 observer.user_changed(user.id);
-                letters.posted();
                 (AuditReason::Ok, Used::Done)
             }
-            Err(error) => {
-                refused_or_store(error)?;
-                (AuditReason::WrongLink, Used::Void)
-            }
+            false => (AuditReason::WrongLink, Used::Void),
         };
         audit.record(action, reason, subject_of(&user, address)).await;
         Ok(used)

@@ -14,10 +14,11 @@ use secrecy::SecretString;
 use super::letters::{Letters, News};
 use super::new_password::{Judge, NewFaults, Typed};
 use super::sign_in::{ChangeCause, PendingChange};
+use super::telling::Telling;
 use super::{
-    Acting, FlowError, after_the_fact, house_rules, lift_after_recovery, refused_or_store, stopped_by_form, to_the_end,
+    Acting, FlowError, discard_half_finished, house_rules, lift_after_recovery, stopped_by_form, subject_of, to_the_end,
 };
-use crate::audit::{Audit, Subject};
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::SecretHash;
@@ -166,7 +167,7 @@ impl ChangePassword {
         browser: SecretHash,
     ) -> Result<Outcome, FlowError> {
         let Some((user, organization)) = self.account(entitled).await? else { return Ok(Outcome::Void) };
-        let subject = subject(&user, address);
+        let subject = subject_of(&user, address);
         let policy = self.policy(&organization.key, policy).await?;
         match self.judge_and_set(entitled, &user, &organization, typed, &policy, address, browser).await {
             Ok((reason, outcome)) => {
@@ -183,12 +184,12 @@ impl ChangePassword {
     /// A form came for this account that is not of this browser, or too old. Leaves an audit event, unless one like it was left
     /// a moment ago.
     pub async fn stopped_by_form(&self, user: &User, address: IpAddr) {
-        stopped_by_form(&self.audit, AuditAction::ChangePassword, subject(user, address)).await;
+        stopped_by_form(&self.audit, AuditAction::ChangePassword, subject_of(user, address)).await;
     }
 
     /// An attempt ended at its captcha. Leaves its audit event.
     pub async fn stopped_by_captcha(&self, user: &User, address: IpAddr) {
-        self.audit.record(AuditAction::ChangePassword, AuditReason::Captcha, subject(user, address)).await;
+        self.audit.record(AuditAction::ChangePassword, AuditReason::Captcha, subject_of(user, address)).await;
     }
 
     #[allow(
@@ -244,25 +245,20 @@ impl ChangePassword {
         };
         let news = News { address: Some(address), ..News::default() };
         let mail = self.letters.about(user, organization, &user.emails, AccountNews::PasswordChanged, &news)?;
-        match self.store.change_user_and_tell(user.id, change, now, mail).await {
-            Ok(changed) => {
-                self.observer.forget(&changed.ended);
-                self.letters.posted();
-                // It is changed: what fails from here on must not be told as if it were not.
-                if is_temporary(entitled) {
-                    // A way back in was taken to its end.
-                    lift_after_recovery(&self.throttling, user).await;
-                }
-                if let Err(error) = self.store.discard_ephemeral_group(&browser).await {
-                    after_the_fact(&error, "half-finished sign-ins were not discarded");
-                }
-                Ok((AuditReason::Ok, Outcome::Changed))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, Outcome::Void))
-            }
+        if !self.telling().change(user.id, change, now, mail).await? {
+            return Ok((AuditReason::Conflict, Outcome::Void));
         }
+        // It is changed: what fails from here on must not be told as if it were not.
+        if is_temporary(entitled) {
+            // A way back in was taken to its end.
+            lift_after_recovery(&self.throttling, user).await;
+        }
+        discard_half_finished(&*self.store, &browser).await;
+        Ok((AuditReason::Ok, Outcome::Changed))
+    }
+
+    fn telling(&self) -> Telling<'_> {
+        Telling { store: &*self.store, observer: &*self.observer, letters: &self.letters }
     }
 
     /// The old password is the one that was used to get here: the temporary one, or the lasting one.
@@ -274,18 +270,6 @@ impl ChangePassword {
             user.password.as_ref().map(|password| password.hash.clone())
         };
         Ok(self.hasher.verify(old, hash.as_ref()).await?)
-    }
-}
-
-/// Whom an event is about.
-fn subject(user: &User, address: IpAddr) -> Subject {
-    Subject {
-        address: Some(address),
-        organization: Some(user.organization.to_string()),
-        username: Some(user.username.to_string()),
-        user: Some(user.id),
-        session: None,
-        mailbox: None,
     }
 }
 

@@ -17,19 +17,33 @@ pub mod own_account;
 pub mod recover;
 pub mod sign_in;
 pub mod sign_out;
+mod telling;
 
 pub use letters::Letters;
 pub(crate) use letters::{News, sends};
 pub use new_password::NewFaults;
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use crate::audit::{Audit, Subject};
 use crate::domain::audit::{AuditAction, AuditReason};
-use crate::domain::ids::{SessionId, UserId};
+use crate::domain::ids::{SecretHash, SessionId, UserId};
+use crate::domain::throttle::Ladder;
 use crate::domain::user::User;
 use crate::passwords::Overloaded;
-use crate::store::{ChangeUserError, OpenSessionError, StoreError};
+use crate::store::{ChangeUserError, OpenSessionError, Store, StoreError};
 use crate::throttle::Throttling;
 use crate::throttle::address_subject;
+
+/// A counter that nobody waits for: it is there to be written, where there is nothing to try.
+const NO_LIMIT: Ladder = Ladder {
+    free: u32::MAX,
+    first_wait: Duration::ZERO,
+    longest_wait: Duration::ZERO,
+    forget_after: Duration::from_secs(15 * 60),
+    closes_after: None,
+};
 
 /// A flow could not be carried out, through no fault of whoever asked. Nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +91,18 @@ pub struct Acting {
     pub user: UserId,
 }
 
+/// Whom an event is about, where nobody is signed in.
+fn subject_of(user: &User, address: IpAddr) -> Subject {
+    Subject {
+        address: Some(address),
+        organization: Some(user.organization.to_string()),
+        username: Some(user.username.to_string()),
+        user: Some(user.id),
+        session: None,
+        mailbox: None,
+    }
+}
+
 /// Carries `work` to its end, even if whoever asked for it leaves meanwhile: a request whose connection breaks is dropped where it
 /// waits, and between a change in the store and telling those who remember the state before it there is always a wait.
 async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
@@ -107,6 +133,13 @@ fn after_the_fact(error: &StoreError, what: &'static str) {
 async fn lift_after_recovery(throttling: &Throttling, user: &User) {
     if let Err(error) = throttling.lift(user.organization.as_str(), user.username.as_str()).await {
         after_the_fact(&error, "sign-in was not opened again");
+    }
+}
+
+/// Half-finished sign-ins of a browser die with the success of one, or with a new password. That is decided already, too.
+async fn discard_half_finished(store: &dyn Store, browser: &SecretHash) {
+    if let Err(error) = store.discard_ephemeral_group(browser).await {
+        after_the_fact(&error, "half-finished sign-ins were not discarded");
     }
 }
 

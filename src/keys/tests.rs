@@ -1,3 +1,5 @@
+//! Whoever has the published keys can check an assertion, before and after a rotation, and nobody can forge one.
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 

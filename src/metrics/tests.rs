@@ -1,3 +1,5 @@
+//! What was counted is told under its name, from zero on.
+
 use super::*;
 
 fn metrics() -> Metrics {

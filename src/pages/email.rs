@@ -209,13 +209,7 @@ impl EmailPage {
             problems,
         };
         let mut response = self.kit.show_form(visit, status, &page, page.return_to.as_deref())?;
-        if status == StatusCode::UNAUTHORIZED {
-            respond::name_challenge(&mut response);
-        }
-        if let Some(seconds) = wait {
-            respond::retry_after(&mut response, seconds);
-        }
-        self.kit.keep_browser(visit, &browser, &mut response);
+        self.kit.finish_form(visit, &browser, wait, &mut response);
         Ok(response)
     }
 }

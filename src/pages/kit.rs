@@ -125,6 +125,24 @@ impl Kit {
         }
     }
 
+    /// What the answer with a form says besides its page: that a password was wrong, after how many seconds to come back, and which
+    /// browser it is.
+    pub(super) fn finish_form(
+        &self,
+        visit: &Visit,
+        browser: &Browser,
+        wait: Option<u64>,
+        response: &mut Response<Body>,
+    ) {
+        if response.status() == StatusCode::UNAUTHORIZED {
+            respond::name_challenge(response);
+        }
+        if let Some(seconds) = wait {
+            respond::retry_after(response, seconds);
+        }
+        self.keep_browser(visit, browser, response);
+    }
+
     /// Gives the browser another secret, so that every form it still has open is worth nothing.
     pub fn renew_browser(&self, visit: &Visit, response: &mut Response<Body>) {
         let token = self.random.token().reveal();

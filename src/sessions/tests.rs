@@ -1,3 +1,5 @@
+//! What memory knows of a session is what the store knows, over changes, limits, hosts and restarts.
+
 use std::sync::OnceLock;
 use std::sync::Weak;
 use std::sync::atomic::AtomicUsize;

@@ -26,7 +26,6 @@ mod frame;
 mod mail;
 mod page;
 mod samples;
-mod samples_admin;
 mod texts;
 
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! The socket carries out what is asked, says what came of it, lets nobody else in, and outlives dead processes and garbage.
+
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;

@@ -1,3 +1,5 @@
+//! Every spelling of a name is one name, and no name carries what would break a header or a line.
+
 use super::*;
 
 fn key(text: &str) -> Result<String, NameError> {

@@ -1,3 +1,5 @@
+//! A change of an account ends what it must, voids what it must, and loses to one that was faster.
+
 use std::time::Duration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Each act says what came of it, does nothing that it refuses, and leaves its event in the trail.
+
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 

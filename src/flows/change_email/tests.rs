@@ -1,3 +1,5 @@
+//! The new mailbox confirms, the old ones stop, and one of them wins, once; until then the address stays.
+
 use super::*;
 use crate::clock::Clock;
 use crate::domain::ids::SessionId;

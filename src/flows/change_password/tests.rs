@@ -1,3 +1,5 @@
+//! A new password is judged as a whole, set once, told to all, and ends every session; the old one cannot be guessed here.
+
 use super::*;
 use crate::domain::Timestamp;
 use crate::domain::ids::{SessionId, UserId};

@@ -1,3 +1,5 @@
+//! A password given again counts for its own session and for five minutes, and cannot be guessed here.
+
 use std::time::Duration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Whoever has a password that expires is warned in time and once, and nobody else is.
+
 use super::*;
 use crate::domain::language::Language;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::letters::Letters;
-use super::{Acting, FlowError, refused_or_store};
+use super::telling::Telling;
+use super::{Acting, FlowError, refused_or_store, subject_of};
 use crate::audit::{Audit, Subject};
 use crate::clock::Clock;
 use crate::domain::language::Language;
@@ -125,21 +126,13 @@ impl OwnAccount {
         Ok(Proof::Right)
     }
 
+    pub(super) fn telling(&self) -> Telling<'_> {
+        Telling { store: &*self.store, observer: &*self.observer, letters: &self.letters }
+    }
+
     /// What the audit trail is told.
     pub(super) fn subject(&self, acting: Acting, user: &User, address: IpAddr) -> Subject {
         Subject { session: Some(acting.session), ..subject_of(user, address) }
-    }
-}
-
-/// What the audit trail is told where nobody is signed in.
-pub(super) fn subject_of(user: &User, address: IpAddr) -> Subject {
-    Subject {
-        address: Some(address),
-        organization: Some(user.organization.to_string()),
-        username: Some(user.username.to_string()),
-        user: Some(user.id),
-        session: None,
-        mailbox: None,
     }
 }
 

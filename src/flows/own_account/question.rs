@@ -13,7 +13,7 @@ use crate::domain::recovery::{
 };
 use crate::domain::user::{RecoveryChange, User, UserChange};
 use crate::flows::letters::News;
-use crate::flows::{Acting, FlowError, refused_or_store, to_the_end};
+use crate::flows::{Acting, FlowError, to_the_end};
 use crate::passwords::HashError;
 use crate::templates::AccountNews;
 
@@ -116,16 +116,11 @@ impl OwnAccount {
         let told = News { address: Some(proving.address), ..News::default() };
         let mails = self.letters.about(user, organization, &user.emails, news, &told)?;
         let change = RecoveryChange::SetQuestion { question, expected_version: user.credential_version };
-        match self.store.change_user_and_tell(user.id, UserChange::Recovery(change), now, mails).await {
-            Ok(_) => {
-                self.letters.posted();
-                Ok((AuditReason::Ok, QuestionOutcome::Saved))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, QuestionOutcome::Void))
-            }
-        }
+        let change = UserChange::Recovery(change);
+        Ok(match self.telling().change(user.id, change, now, mails).await? {
+            true => (AuditReason::Ok, QuestionOutcome::Saved),
+            false => (AuditReason::Conflict, QuestionOutcome::Void),
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+//! What is settled about the own account takes the password where something is given away, and touches nobody else's.
+
 use std::time::Duration;
 
 use secrecy::SecretString;

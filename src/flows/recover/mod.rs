@@ -30,16 +30,18 @@ use secrecy::SecretString;
 
 use super::letters::Letters;
 use super::names::Names;
-use super::{FlowError, house_rules};
+use super::telling::Telling;
+use super::{FlowError, NO_LIMIT, house_rules};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Config, RecoveryConfig};
 use crate::domain::audit::{AuditAction, AuditReason};
+use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::names::OrganizationKey;
 use crate::domain::organization::{Effective, Organization};
 use crate::domain::password::{PasswordHash, PasswordPolicy};
 use crate::domain::recovery::RecoveryMethod;
-use crate::domain::throttle::Attempt;
+use crate::domain::throttle::{Attempt, CounterKey, CounterKind};
 use crate::domain::user::{Status, User};
 use crate::keys::MasterKey;
 use crate::passwords::{CommonPasswords, HashError, Overloaded, PasswordHasher};
@@ -100,7 +102,45 @@ pub(super) struct Found {
     pub(super) organization: Organization,
 }
 
+/// What came of looking for an account: it, or the reason for the audit trail alone, and whose it is.
+pub(super) type Search = Result<Found, (AuditReason, Option<User>)>;
+
+/// Whose account a search found, whether a way back in may be opened for it or not.
+pub(super) fn whose(search: &Search) -> Option<UserId> {
+    match search {
+        Ok(found) => Some(found.user.id),
+        Err((_, user)) => user.as_ref().map(|user| user.id),
+    }
+}
+
 impl Recover {
+    /// Hears a request, unless its address has to wait: carries `consider` to its end, at the pace of all of them.
+    pub(super) async fn hear<Considered>(
+        &self,
+        address: IpAddr,
+        consider: impl FnOnce(Self) -> Considered,
+    ) -> Result<Asked, FlowError>
+    where
+        Considered: Future<Output = Result<(), FlowError>> + Send + 'static,
+    {
+        if let Some(seconds) = self.wait(address).await? {
+            return Ok(Asked::Throttled(seconds));
+        }
+        self.paced(consider(self.clone())).await?;
+        Ok(Asked::Heard)
+    }
+
+    fn telling(&self) -> Telling<'_> {
+        Telling { store: &*self.store, observer: &*self.observer, letters: &self.letters }
+    }
+
+    /// Writes as much where there is nothing to try as a try would.
+    pub(super) async fn count_nothing(&self, account: SecretHash) -> Result<(), FlowError> {
+        let key = CounterKey { kind: CounterKind::NoRecoverySecret, subject: account };
+        self.store.attempt(&[(key, NO_LIMIT)], self.clock.now()).await?;
+        Ok(())
+    }
+
     /// Counts a request or a try from this address. `Some` is how many seconds it has to wait.
     pub(super) async fn wait(&self, address: IpAddr) -> Result<Option<u64>, FlowError> {
         match self.throttling.recovery(address).await? {
@@ -115,7 +155,7 @@ impl Recover {
         names: &Names,
         method: RecoveryMethod,
         config: &RecoveryConfig,
-    ) -> Result<Result<Found, (AuditReason, Option<User>)>, FlowError> {
+    ) -> Result<Search, FlowError> {
         let (organization, user) = names.look_up(&*self.store).await?;
         let Some(organization) = organization else { return Ok(Err((AuditReason::UnknownOrganization, None))) };
         let Some(user) = user else { return Ok(Err((AuditReason::UnknownUser, None))) };

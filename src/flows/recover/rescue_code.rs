@@ -16,17 +16,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::code::Code;
 use super::temporary_password::Asked;
-use super::{Found, Recover, Request};
+use super::{Found, Recover, Request, whose};
 use crate::config::Config;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::SecretHash;
 use crate::domain::password::PasswordHash;
 use crate::domain::recovery::{MaskedAddress, RecoveryMethod, RescueCode, RescueCodes, TemporaryPassword};
-use crate::domain::throttle::{CounterKey, CounterKind};
 use crate::domain::user::{MAX_EMAILS, RecoveryChange, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
-use crate::flows::sign_in::NO_LIMIT;
 use crate::flows::{FlowError, lift_after_recovery, refused_or_store};
 use crate::passwords::generate_temporary;
 use crate::store::NewMail;
@@ -56,12 +54,11 @@ impl Recover {
     /// # Errors
     /// [`FlowError`]
     pub async fn send_rescue_codes(&self, request: Request, config: &Config) -> Result<Asked, FlowError> {
-        if let Some(seconds) = self.wait(request.address).await? {
-            return Ok(Asked::Throttled(seconds));
-        }
-        let (flow, config) = (self.clone(), config.clone());
-        self.paced(async move { flow.consider_codes(&request, &config).await }).await?;
-        Ok(Asked::Heard)
+        self.hear(request.address, |flow| {
+            let config = config.clone();
+            async move { flow.consider_codes(&request, &config).await }
+        })
+        .await
     }
 
     /// Exchanges a code for a temporary password that is mailed to every address; what was tried at the account is forgotten. Leaves one
@@ -98,21 +95,15 @@ impl Recover {
             },
             false => None,
         };
-        let reason = match self.find(&names, RecoveryMethod::RescueCode, &config.recovery).await? {
-            Err((reason, user)) => {
-                subject.user = user.map(|user| user.id);
-                reason
-            }
-            Ok(found) => {
-                subject.user = Some(found.user.id);
-                match made {
-                    _ if found.user.emails.is_empty() => AuditReason::NoEmail,
-                    None => AuditReason::Throttled,
-                    Some(made) => {
-                        let offer = self.offer(&found, made, request.address, config)?;
-                        self.hand_out(&found.user, offer).await?
-                    }
-                }
+        let found = self.find(&names, RecoveryMethod::RescueCode, &config.recovery).await?;
+        subject.user = whose(&found);
+        let reason = match (found, made) {
+            (Err((reason, _)), _) => reason,
+            (Ok(found), _) if found.user.emails.is_empty() => AuditReason::NoEmail,
+            (Ok(_), None) => AuditReason::Throttled,
+            (Ok(found), Some(made)) => {
+                let offer = self.offer(&found, made, request.address, config)?;
+                self.hand_out(&found.user, offer).await?
             }
         };
         self.audit.record(AuditAction::RequestRescueCode, reason, subject).await;
@@ -162,16 +153,10 @@ impl Recover {
 
     async fn hand_out(&self, user: &User, offer: Offer) -> Result<AuditReason, FlowError> {
         let change = UserChange::Recovery(RecoveryChange::OfferRescueCodes(offer.codes));
-        match self.store.change_user_and_tell(user.id, change, self.clock.now(), offer.mails).await {
-            Ok(_) => {
-                self.letters.posted();
-                Ok(AuditReason::Ok)
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok(AuditReason::Conflict)
-            }
-        }
+        Ok(match self.telling().change(user.id, change, self.clock.now(), offer.mails).await? {
+            true => AuditReason::Ok,
+            false => AuditReason::Conflict,
+        })
     }
 
     async fn try_code(&self, request: &Request, typed: &SecretString, config: &Config) -> Result<Tried, FlowError> {
@@ -179,10 +164,7 @@ impl Recover {
         let mut subject = names.subject(request.address);
         let code = Code::parse(typed.expose_secret());
         let found = self.find(&names, RecoveryMethod::RescueCode, &config.recovery).await?;
-        subject.user = match &found {
-            Ok(found) => Some(found.user.id),
-            Err((_, user)) => user.as_ref().map(|user| user.id),
-        };
+        subject.user = whose(&found);
         // What cannot be a code uses up no try of anybody's.
         let tried = found.as_ref().ok().filter(|_| code.is_some()).map(|found| &found.user);
         let user = self.count_code_try(tried, names.account).await?;
@@ -223,8 +205,7 @@ impl Recover {
                 Err(error) => refused_or_store(error)?,
             }
         }
-        let key = CounterKey { kind: CounterKind::NoRecoverySecret, subject: account };
-        self.store.attempt(&[(key, NO_LIMIT)], now).await?;
+        self.count_nothing(account).await?;
         Ok(None)
     }
 
@@ -250,17 +231,11 @@ impl Recover {
         };
         let mails = self.letters.about(&user, &organization, &user.emails, AccountNews::TemporaryPassword, &news)?;
         let change = UserChange::Recovery(RecoveryChange::RedeemRescueCode { hash, at: now, temporary });
-        match self.store.change_user_and_tell(user.id, change, now, mails).await {
-            Ok(_) => {
-                self.letters.posted();
-                lift_after_recovery(&self.throttling, &user).await;
-                Ok((AuditReason::Ok, Tried::Redeemed))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, Tried::Wrong))
-            }
+        if !self.telling().change(user.id, change, now, mails).await? {
+            return Ok((AuditReason::Conflict, Tried::Wrong));
         }
+        lift_after_recovery(&self.throttling, &user).await;
+        Ok((AuditReason::Ok, Tried::Redeemed))
     }
 }
 

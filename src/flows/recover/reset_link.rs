@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 
 use super::temporary_password::Asked;
-use super::{Found, Recover, Request};
+use super::{Found, Recover, Request, whose};
 use crate::audit::Subject;
 use crate::config::Config;
 use crate::domain::audit::{AuditAction, AuditReason};
@@ -22,7 +22,7 @@ use crate::domain::user::{Password, RecoveryChange, Status, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
 use crate::flows::new_password::{Judge, NewFaults, Typed};
-use crate::flows::{FlowError, lift_after_recovery, refused_or_store, to_the_end};
+use crate::flows::{FlowError, lift_after_recovery, to_the_end};
 use crate::random::{LinkToken, Token};
 use crate::templates::AccountNews;
 
@@ -45,12 +45,11 @@ impl Recover {
     /// # Errors
     /// [`FlowError`]
     pub async fn send_reset_link(&self, request: Request, config: &Config) -> Result<Asked, FlowError> {
-        if let Some(seconds) = self.wait(request.address).await? {
-            return Ok(Asked::Throttled(seconds));
-        }
-        let (flow, config) = (self.clone(), config.clone());
-        self.paced(async move { flow.consider_link(&request, &config).await }).await?;
-        Ok(Asked::Heard)
+        self.hear(request.address, |flow| {
+            let config = config.clone();
+            async move { flow.consider_link(&request, &config).await }
+        })
+        .await
     }
 
     /// Whether a link works now. It goes on working.
@@ -114,19 +113,13 @@ impl Recover {
         let mut subject = names.subject(request.address);
         let room = self.throttling.recovery_message(names.account).await?;
         let secret = self.random.token();
-        let reason = match self.find(&names, RecoveryMethod::ResetLink, &config.recovery).await? {
-            Err((reason, user)) => {
-                subject.user = user.map(|user| user.id);
-                reason
-            }
-            Ok(found) => {
-                subject.user = Some(found.user.id);
-                match room {
-                    _ if found.user.emails.is_empty() => AuditReason::NoEmail,
-                    false => AuditReason::Throttled,
-                    true => self.hand_out_link(&found, secret, request.address, config).await?,
-                }
-            }
+        let found = self.find(&names, RecoveryMethod::ResetLink, &config.recovery).await?;
+        subject.user = whose(&found);
+        let reason = match found {
+            Err((reason, _)) => reason,
+            Ok(found) if found.user.emails.is_empty() => AuditReason::NoEmail,
+            Ok(_) if !room => AuditReason::Throttled,
+            Ok(found) => self.hand_out_link(&found, secret, request.address, config).await?,
         };
         self.audit.record(AuditAction::RequestResetLink, reason, subject).await;
         Ok(())
@@ -152,16 +145,10 @@ impl Recover {
         };
         let mail = self.letters.about(user, organization, std::slice::from_ref(to), AccountNews::ResetLink, &news)?;
         let change = UserChange::Recovery(RecoveryChange::OfferResetLink(link));
-        match self.store.change_user_and_tell(user.id, change, now, mail).await {
-            Ok(_) => {
-                self.letters.posted();
-                Ok(AuditReason::Ok)
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok(AuditReason::Conflict)
-            }
-        }
+        Ok(match self.telling().change(user.id, change, now, mail).await? {
+            true => AuditReason::Ok,
+            false => AuditReason::Conflict,
+        })
     }
 
     /// The account that a link opens now; else the one it names, if there is one.
@@ -206,18 +193,11 @@ impl Recover {
         });
         let news = News { address: Some(address), ..News::default() };
         let mail = self.letters.about(user, organization, &user.emails, AccountNews::PasswordRecovered, &news)?;
-        match self.store.change_user_and_tell(user.id, change, now, mail).await {
-            Ok(changed) => {
-                self.observer.forget(&changed.ended);
-                self.letters.posted();
-                lift_after_recovery(&self.throttling, user).await;
-                Ok((AuditReason::Ok, Reset::Saved))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::WrongLink, Reset::Void))
-            }
+        if !self.telling().change(user.id, change, now, mail).await? {
+            return Ok((AuditReason::WrongLink, Reset::Void));
         }
+        lift_after_recovery(&self.throttling, user).await;
+        Ok((AuditReason::Ok, Reset::Saved))
     }
 }
 

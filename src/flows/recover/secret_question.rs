@@ -18,33 +18,24 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Found, Recover, Request};
+use super::{Found, Recover, Request, whose};
 use crate::config::Config;
 use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::ids::{SecretHash, UserId};
 use crate::domain::organization::Effective;
 use crate::domain::password::PasswordHash;
 use crate::domain::recovery::{CATALOGUE, CatalogueQuestion, Question, RecoveryMethod, ResetLink, normalize_answer};
-use crate::domain::throttle::{CounterKey, CounterKind, Ladder};
 use crate::domain::user::{Password, RecoveryChange, User, UserChange};
 use crate::flows::letters::News;
 use crate::flows::names::Names;
 use crate::flows::new_password::{Judge, NewFaults, Typed as TypedTwice};
-use crate::flows::{FlowError, after_the_fact, lift_after_recovery, refused_or_store};
+use crate::flows::{FlowError, discard_half_finished, lift_after_recovery, refused_or_store};
 use crate::random::{LinkToken, Token};
 use crate::store::EphemeralEntry;
 use crate::templates::AccountNews;
 
 /// How long a right answer opens the form of a new password.
 const PROOF_LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// A counter that nobody waits for: it is there to be written.
-const NO_LIMIT: Ladder = Ladder {
-    free: u32::MAX,
-    first_wait: Duration::ZERO,
-    longest_wait: Duration::ZERO,
-    forget_after: PROOF_LIFETIME,
-    closes_after: None,
-};
 
 /// The question to show for a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,49 +152,32 @@ impl Recover {
         let names = Names::parse(&*self.store, &request.organization, &request.username).await?;
         let mut subject = names.subject(request.address);
         let found = self.find(&names, RecoveryMethod::SecretQuestion, &config.recovery).await?;
-        let hash = match &found {
-            Ok(found) => self.count_try(&found.user, names.account).await?,
-            Err(_) => self.count_nothing(names.account).await?,
-        };
+        subject.user = whose(&found);
+        let hash = self.count_try(found.as_ref().ok().map(|found| &found.user), names.account).await?;
         let is_right = self.hasher.verify(answer, hash.as_ref()).await?;
         let (reason, answered) = match found {
-            Err((reason, user)) => {
-                subject.user = user.map(|user| user.id);
-                (reason, Answered::Wrong)
-            }
-            Ok(found) => {
-                subject.user = Some(found.user.id);
-                match is_right {
-                    true => self.accept(found, &names, request, browser, config).await?,
-                    false => (AuditReason::WrongAnswer, Answered::Wrong),
-                }
-            }
+            Err((reason, _)) => (reason, Answered::Wrong),
+            Ok(found) if is_right => self.accept(found, &names, request, browser, config).await?,
+            Ok(_) => (AuditReason::WrongAnswer, Answered::Wrong),
         };
         self.audit.record(AuditAction::AnswerQuestion, reason, subject).await;
         Ok(answered)
     }
 
-    /// Counts a try; the hash to judge it by, if one is left.
-    async fn count_try(&self, user: &User, account: SecretHash) -> Result<Option<PasswordHash>, FlowError> {
-        let Some(question) = &user.recovery.question else { return self.count_nothing(account).await };
-        let change = UserChange::Recovery(RecoveryChange::TryQuestion);
-        match self.store.change_user(user.id, change, self.clock.now()).await {
-            // Whoever set another question in between has its owner's password.
-            Ok(changed) => {
-                let same = changed.user.recovery.question.as_ref().is_some_and(|now| now.answer == question.answer);
-                Ok(same.then(|| question.answer.clone()))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                self.count_nothing(account).await
+    /// Counts a try; the hash to judge it by, if one is left. Where there is nothing to try, as much is written.
+    async fn count_try(&self, user: Option<&User>, account: SecretHash) -> Result<Option<PasswordHash>, FlowError> {
+        if let Some((user, question)) = user.and_then(|user| Some((user, user.recovery.question.as_ref()?))) {
+            let change = UserChange::Recovery(RecoveryChange::TryQuestion);
+            match self.store.change_user(user.id, change, self.clock.now()).await {
+                // Whoever set another question in between has its owner's password.
+                Ok(changed) => {
+                    let now = changed.user.recovery.question;
+                    return Ok(now.filter(|now| now.answer == question.answer).map(|now| now.answer));
+                }
+                Err(error) => refused_or_store(error)?,
             }
         }
-    }
-
-    /// Writes as much where there is nothing to try.
-    async fn count_nothing(&self, account: SecretHash) -> Result<Option<PasswordHash>, FlowError> {
-        let key = CounterKey { kind: CounterKind::NoRecoverySecret, subject: account };
-        self.store.attempt(&[(key, NO_LIMIT)], self.clock.now()).await?;
+        self.count_nothing(account).await?;
         Ok(None)
     }
 
@@ -245,16 +219,11 @@ impl Recover {
         let to = std::slice::from_ref(to);
         mails.extend(self.letters.about(&user, &organization, to, AccountNews::ResetLink, &news)?);
         let change = UserChange::Recovery(RecoveryChange::OfferResetLink(link));
-        match self.store.change_user_and_tell(user.id, change, now, mails).await {
-            Ok(_) => {
-                self.letters.posted();
-                Ok((AuditReason::Ok, Answered::LinkSent))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, Answered::LinkSent))
-            }
-        }
+        let reason = match self.telling().change(user.id, change, now, mails).await? {
+            true => AuditReason::Ok,
+            false => AuditReason::Conflict,
+        };
+        Ok((reason, Answered::LinkSent))
     }
 
     /// Whether `proof` opens the form of a new password for these names in this browser.
@@ -347,21 +316,12 @@ impl Recover {
         };
         let news = News { address: Some(address), ..News::default() };
         let mails = self.letters.about(user, organization, &user.emails, AccountNews::PasswordRecovered, &news)?;
-        match self.store.change_user_and_tell(user.id, change, now, mails).await {
-            Ok(changed) => {
-                self.observer.forget(&changed.ended);
-                self.letters.posted();
-                lift_after_recovery(&self.throttling, user).await;
-                if let Err(error) = self.store.discard_ephemeral_group(&browser).await {
-                    after_the_fact(&error, "half-finished sign-ins were not discarded");
-                }
-                Ok((AuditReason::Ok, QuestionUsed::Saved))
-            }
-            Err(error) => {
-                refused_or_store(error)?;
-                Ok((AuditReason::Conflict, QuestionUsed::Void))
-            }
+        if !self.telling().change(user.id, change, now, mails).await? {
+            return Ok((AuditReason::Conflict, QuestionUsed::Void));
         }
+        lift_after_recovery(&self.throttling, user).await;
+        discard_half_finished(&*self.store, &browser).await;
+        Ok((AuditReason::Ok, QuestionUsed::Saved))
     }
 }
 

@@ -8,9 +8,9 @@ use crate::domain::audit::{AuditAction, AuditReason};
 use crate::domain::names::EmailAddress;
 use crate::domain::recovery::{RecoveryMethod, TemporaryPassword};
 use crate::domain::user::UserChange;
+use crate::flows::FlowError;
 use crate::flows::letters::News;
 use crate::flows::names::Names;
-use crate::flows::{FlowError, refused_or_store};
 use crate::passwords::{HashError, generate_temporary};
 use crate::templates::AccountNews;
 
@@ -35,12 +35,11 @@ impl Recover {
         email: &str,
         config: &Config,
     ) -> Result<Asked, FlowError> {
-        if let Some(seconds) = self.wait(request.address).await? {
-            return Ok(Asked::Throttled(seconds));
-        }
-        let (flow, email, config) = (self.clone(), email.trim().to_owned(), config.clone());
-        self.paced(async move { flow.consider(&request, &email, &config).await }).await?;
-        Ok(Asked::Heard)
+        self.hear(request.address, |flow| {
+            let (email, config) = (email.trim().to_owned(), config.clone());
+            async move { flow.consider(&request, &email, &config).await }
+        })
+        .await
     }
 
     async fn consider(&self, request: &Request, email: &str, config: &Config) -> Result<(), FlowError> {
@@ -82,15 +81,9 @@ impl Recover {
                         let mail =
                             self.letters.about(&user, &organization, to, AccountNews::TemporaryPassword, &news)?;
                         let change = UserChange::SetTemporaryPassword(temporary);
-                        match self.store.change_user_and_tell(user.id, change, now, mail).await {
-                            Ok(_) => {
-                                self.letters.posted();
-                                AuditReason::Ok
-                            }
-                            Err(error) => {
-                                refused_or_store(error)?;
-                                AuditReason::Conflict
-                            }
+                        match self.telling().change(user.id, change, now, mail).await? {
+                            true => AuditReason::Ok,
+                            false => AuditReason::Conflict,
                         }
                     }
                 }

@@ -1,8 +1,14 @@
+//! Who gets in, who has to change the password first, and who is told nothing; how guessing is slowed.
+
+use std::time::Duration;
+
+use super::admit::CHANGE_LIFETIME;
 use super::*;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::recovery::TemporaryPassword;
+use crate::domain::user::{Status, User, UserChange};
 use crate::flows::change_password::{Entitled, NewPassword};
-use crate::passwords::adopt;
+use crate::passwords::{adopt, is_outdated};
 use crate::testing::{LIMITS, PASSWORD, RULES, World, browser_hash, credentials, origin, policy};
 
 async fn attempt(world: &World, organization: &str, username: &str, password: &str) -> Outcome {

@@ -17,7 +17,6 @@ use crate::throttle::account_subject;
 use crate::wire::cookies::CookieKind;
 use crate::wire::csrf::{FormName, form_token, form_token_matches};
 use crate::wire::form::Form;
-use crate::wire::respond;
 
 /// One of the forms.
 #[derive(Debug, Clone, Copy)]
@@ -106,13 +105,7 @@ impl RecoverPages {
             links: look.links,
         };
         let mut response = self.kit.show_with(visit, status, &page, &kept)?;
-        if status == StatusCode::UNAUTHORIZED {
-            respond::name_challenge(&mut response);
-        }
-        if let Some(seconds) = wait {
-            respond::retry_after(&mut response, seconds);
-        }
-        self.kit.keep_browser(visit, &browser, &mut response);
+        self.kit.finish_form(visit, &browser, wait, &mut response);
         Ok(response)
     }
 

@@ -139,13 +139,7 @@ impl SettingsPage {
             problems: told.problems,
         };
         let mut response = self.kit.show_form(visit, status, &page, None)?;
-        if status == StatusCode::UNAUTHORIZED {
-            respond::name_challenge(&mut response);
-        }
-        if let Some(seconds) = wait {
-            respond::retry_after(&mut response, seconds);
-        }
-        self.kit.keep_browser(visit, &browser, &mut response);
+        self.kit.finish_form(visit, &browser, wait, &mut response);
         Ok(response)
     }
 

@@ -1,3 +1,5 @@
+//! Hashes that other programs made are recognised, checked at a bounded cost, and never taken for those of another scheme.
+
 use super::*;
 
 /// Made by others: Apache's htpasswd, OpenSSL, libcrypt and Python's hashlib.

@@ -1,3 +1,5 @@
+//! An application hears of identity and origin what Portero says and nothing else; what concerns one hop stays there.
+
 use std::sync::Arc;
 
 use http::uri::PathAndQuery;

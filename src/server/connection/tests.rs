@@ -1,3 +1,5 @@
+//! A connection carries requests that can be read in one way only, and nothing on it may take for ever.
+
 use std::sync::Mutex;
 use std::time::Duration;
 

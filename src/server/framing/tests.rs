@@ -1,3 +1,5 @@
+//! Where a request begins and ends is read strictly.
+
 use super::*;
 
 /// Feeds `stream` in pieces of `piece` bytes.

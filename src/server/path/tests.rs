@@ -1,3 +1,5 @@
+//! A path has one spelling or is refused, and every way to read it is judged.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A request is counted for whoever ended it, with its error and its time.
+
 use std::future::poll_fn;
 
 use futures_util::FutureExt;

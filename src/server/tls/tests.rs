@@ -1,3 +1,5 @@
+//! Faulty certificates are named and replace nothing; each name gets its own.
+
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 
 use super::files::{fault_of_dates, read_pair};

@@ -1,3 +1,5 @@
+//! An archive is read back as it was written, or refused with what is wrong with it.
+
 use super::*;
 use crate::domain::audit::{AuditAction, AuditReason};
 

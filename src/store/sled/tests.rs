@@ -1,3 +1,5 @@
+//! The embedded engine keeps the contract of stores, and what it cannot open or go on with it refuses.
+
 use std::path::Path;
 
 use tempfile::TempDir;

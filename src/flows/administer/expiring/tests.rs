@@ -1,3 +1,5 @@
+//! Whose passwords expire is told with the day, and what expires on one day is spread without harm to anybody.
+
 use super::*;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::password::PasswordHash;

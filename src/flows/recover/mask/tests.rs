@@ -1,3 +1,5 @@
+//! A masked address does not tell whether there is an account: those made up look the same and stay the same.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A code is good once, for its own account and hour, however many try it; asking for one tells nothing of anybody.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! A link sets a password once, unless the account changed since; asking for one tells nothing of anybody.
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

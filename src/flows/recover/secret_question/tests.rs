@@ -1,3 +1,5 @@
+//! A right answer opens one new password in one browser, five wrong ones close the question, and nothing tells who has one.
+
 use super::*;
 use crate::clock::Clock;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings};

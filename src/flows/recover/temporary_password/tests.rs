@@ -1,3 +1,5 @@
+//! A temporary password goes to the address that was named, and nothing else changes, whoever asks and however often.
+
 use super::*;
 use crate::domain::user::{Status, User};
 use crate::flows::sign_in;

@@ -1,7 +1,9 @@
+//! A path goes where every reading of it goes, or nowhere.
+
 use std::path::Path;
 
 use super::*;
-use crate::config::ParseContext;
+use crate::config::{Config, ParseContext};
 
 fn arrival(path: &str) -> Arrival {
     let text = r#"
@@ -33,10 +35,10 @@ fn arrival(path: &str) -> Arrival {
 fn a_path_that_another_application_could_claim_goes_nowhere() {
     for path in ["/admin;x=1/users", "/admin;/users", "/_portero;x/login"] {
         let arrival = arrival(path);
-        let lead = destination(&arrival);
+        let lead = arrival.destination();
         assert!(lead.is_none(), "{path}: {lead:?}");
     }
     for path in ["/admin/users;x=1", "/shop;jsessionid=1", "/admin"] {
-        assert!(destination(&arrival(path)).is_some(), "{path}");
+        assert!(arrival(path).destination().is_some(), "{path}");
     }
 }

@@ -1,11 +1,11 @@
 //! One of everything, of administration.
 
+use super::Sample;
 use super::page::{
     AdminAuditPage, AdminEvent, AdminFact, AdminField, AdminForm, AdminFormPage, AdminHomePage, AdminImportPage,
     AdminLink, AdminMail, AdminObstacle, AdminOption, AdminOrganization, AdminOrganizationPage, AdminProblem,
     AdminRowFault, AdminTaken, AdminTried, AdminUser, AdminUserPage, AdminUsersPage, AdminWord,
 };
-use super::samples::Sample;
 use crate::domain::audit::{AuditAction, AuditReason};
 
 const AT: &str = "2026-11-03 12:00 UTC";
