@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! a round: users, page by page → whose rules let it expire? → days left → the most urgent warning that is due and not given yet
-//!          → mail and note in one step
+//!          → for each, mail and note in one step; those of a page side by side, so that the store brings them to the disk together
 //! ```
 //!
 //! * A warning is given once: that it was stands in the user's record, written in the same step as the mail.
@@ -17,6 +17,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::letters::{Letters, News};
 use super::{FlowError, house_rules, refused_or_store};
 use crate::audit::{Audit, Subject};
@@ -28,7 +30,7 @@ use crate::domain::ids::UserId;
 use crate::domain::organization::Organization;
 use crate::domain::password::{Expiry, ExpiryRules};
 use crate::domain::user::{ExpiryWarning, Status, User, UserChange};
-use crate::store::Store;
+use crate::store::{NewMail, Store};
 use crate::templates::AccountNews;
 
 /// How many days before the end a warning is given, the most urgent first.
@@ -76,6 +78,14 @@ struct Due {
     note: ExpiryWarning,
 }
 
+/// One that is written.
+struct Warning {
+    user: UserId,
+    note: ExpiryWarning,
+    mail: Vec<NewMail>,
+    subject: Subject,
+}
+
 impl ExpiryWarnings {
     /// Looks at every user once and warns whoever is due. What it did until an error stays done.
     ///
@@ -87,17 +97,21 @@ impl ExpiryWarnings {
             let users = self.store.users(None, after, PAGE).await?;
             let Some(last) = users.last() else { return Ok(done) };
             after = Some((last.organization.clone(), last.username.clone()));
+            let mut warnings = Vec::new();
             for user in users {
                 done.users += 1;
                 if !may_be_written_to(&user) {
                     continue;
                 }
                 if let Some(house) = self.house_of(&user, &mut house).await?
-                    && self.warn(&user, house).await?
+                    && let Some(warning) = self.write(&user, house).await?
                 {
-                    done.warned += 1;
+                    warnings.push(warning);
+                    // Writing one takes a while, and others are on this thread.
+                    tokio::task::yield_now().await;
                 }
             }
+            done.warned += self.give(warnings).await?;
             tokio::time::sleep(REST).await;
         }
     }
@@ -111,16 +125,16 @@ impl ExpiryWarnings {
         Ok(latest.as_ref())
     }
 
-    /// Warns one person, if a warning is due. Whether it was.
-    async fn warn(&self, user: &User, house: &House) -> Result<bool, FlowError> {
+    /// The warning for one person, if one is due.
+    async fn write(&self, user: &User, house: &House) -> Result<Option<Warning>, FlowError> {
         let now = self.clock.now();
         // Having been here can only put the end off: whoever has time enough without needs no further look.
         let unseen = house.rules.expiry(user, None);
         if unseen.is_none_or(|expiry| ExpiryRules::days_left(expiry.at, now, &house.rules.zone) > WARNINGS[3]) {
-            return Ok(false);
+            return Ok(None);
         }
         let last_activity = self.store.last_activity(user.id).await?;
-        let Some(Due { expiry, days, note }) = due(user, last_activity, &house.rules, now) else { return Ok(false) };
+        let Some(Due { expiry, days, note }) = due(user, last_activity, &house.rules, now) else { return Ok(None) };
         let news = News {
             link: Some(self.letters.page("/login")),
             expires_at: Some(expiry.at),
@@ -128,18 +142,30 @@ impl ExpiryWarnings {
             ..News::default()
         };
         let mail = self.letters.about(user, &house.organization, &user.emails, AccountNews::Expiry, &news)?;
-        let change = UserChange::NoteExpiryWarning(note);
-        if let Err(error) = self.store.change_user_and_tell(user.id, change, now, mail).await {
-            refused_or_store(error)?;
-            return Ok(false);
-        }
-        self.letters.posted();
         let subject = Subject {
             organization: Some(user.organization.to_string()),
             username: Some(user.username.to_string()),
             user: Some(user.id),
             ..Subject::default()
         };
+        Ok(Some(Warning { user: user.id, note, mail, subject }))
+    }
+
+    /// Gives warnings; how many. If one fails, the others are given all the same.
+    async fn give(&self, warnings: Vec<Warning>) -> Result<u64, FlowError> {
+        let given = join_all(warnings.into_iter().map(|warning| self.give_one(warning))).await;
+        self.letters.posted();
+        given.into_iter().try_fold(0, |count, given| Ok(count + u64::from(given?)))
+    }
+
+    /// Gives one warning, unless somebody was faster or the account changed. Whether it was given.
+    async fn give_one(&self, warning: Warning) -> Result<bool, FlowError> {
+        let Warning { user, note, mail, subject } = warning;
+        let change = UserChange::NoteExpiryWarning(note);
+        if let Err(error) = self.store.change_user_and_tell(user, change, self.clock.now(), mail).await {
+            refused_or_store(error)?;
+            return Ok(false);
+        }
         self.audit.record(AuditAction::WarnOfExpiry, AuditReason::Ok, subject).await;
         Ok(true)
     }

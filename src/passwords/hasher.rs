@@ -40,8 +40,8 @@ pub struct PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// Starts `threads` threads (at least one; as many as there are cores is right), each with 19 MiB of memory for life,
-    /// and a queue for `queue` passwords (at least one).
+    /// Starts `threads` threads (at least one; as many as there are cores is right), each with 19 MiB of memory while
+    /// there is work, and a queue for `queue` passwords (at least one).
     ///
     /// # Errors
     /// The system refuses a thread.

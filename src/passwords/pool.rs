@@ -1,5 +1,8 @@
-//! The threads that run Argon2id, each with its memory kept for life, behind one bounded queue. What other schemes need is done
+//! The threads that run Argon2id, each with memory of its own, behind one bounded queue. What other schemes need is done
 //! here, too, and never for less than ours would take.
+//!
+//! A thread keeps its memory from one password to the next, which is what makes it fast, and gives it back when none came for
+//! [`LINGER`]: a house where nobody signs in holds nothing for it.
 //!
 //! First come, first served. Whoever stopped waiting is skipped, and does not count towards the bound. Dropping the pool
 //! forgets what is queued, lets each thread finish the hash in its hands, and joins them.
@@ -9,6 +12,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use argon2::{Argon2, Block, Params};
 use secrecy::zeroize::Zeroizing;
@@ -20,6 +24,9 @@ use super::phc::{Recipe, SALT_LENGTH};
 
 /// What [`Work::Match`] makes of the right password.
 pub(super) const MATCH: [u8; 1] = [1];
+
+/// How long a thread without work keeps its memory. Getting it anew costs a few milliseconds.
+const LINGER: Duration = Duration::from_secs(30);
 
 /// The threads and their queue.
 pub(super) struct Pool {
@@ -51,6 +58,16 @@ struct Shared {
     changed: Condvar,
     capacity: usize,
     rejected: AtomicU64,
+}
+
+/// What a thread that waits for work is told.
+enum Next {
+    /// Do this.
+    Job(Job),
+    /// Nothing came in the time.
+    Quiet,
+    /// The pool is dropped.
+    Closed,
 }
 
 #[derive(Default)]
@@ -130,17 +147,25 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next job that somebody still waits for; `None` once the pool is dropped.
-    fn next(&self) -> Option<Job> {
+    /// Waits for the next job that somebody still waits for, but not longer than `patience`, if there is one.
+    fn next(&self, patience: Option<Duration>) -> Next {
         let mut queue = self.lock();
         loop {
             if queue.closed {
-                return None;
+                return Next::Closed;
             }
-            match queue.waiting.pop_front() {
-                Some(job) if job.reply.is_closed() => {}
-                Some(job) => return Some(job),
-                None => queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            match (queue.waiting.pop_front(), patience) {
+                (Some(job), _) if job.reply.is_closed() => {}
+                (Some(job), _) => return Next::Job(job),
+                (None, None) => queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                (None, Some(patience)) => {
+                    let (locked, waited) =
+                        self.changed.wait_timeout(queue, patience).unwrap_or_else(PoisonError::into_inner);
+                    queue = locked;
+                    if waited.timed_out() && queue.waiting.is_empty() && !queue.closed {
+                        return Next::Quiet;
+                    }
+                }
             }
         }
     }
@@ -148,8 +173,18 @@ impl Shared {
 
 /// A thread's life.
 fn work(shared: &Shared) {
-    let mut memory = vec![Block::new(); Params::DEFAULT.block_count()];
-    while let Some(job) = shared.next() {
+    let mut memory = Vec::new();
+    loop {
+        let patience = (!memory.is_empty()).then_some(LINGER);
+        let job = match shared.next(patience) {
+            Next::Job(job) => job,
+            Next::Quiet => {
+                memory = Vec::new();
+                continue;
+            }
+            Next::Closed => return,
+        };
+        memory.resize(Params::DEFAULT.block_count(), Block::new());
         match run(&job, &mut memory) {
             // An error is somebody who stopped waiting meanwhile.
             Ok(output) => drop(job.reply.send(output)),
@@ -224,8 +259,22 @@ mod tests {
         drop(submit(&pool, "a").expect("room"));
         let _second = submit(&pool, "b").expect("room");
         let _third = submit(&pool, "c").expect("room");
-        let next = || pool.shared.next().expect("a job").password.to_string();
+        let next = || match pool.shared.next(None) {
+            Next::Job(job) => job.password.to_string(),
+            Next::Quiet | Next::Closed => panic!("two wait"),
+        };
         assert_eq!((next(), next()), ("b".into(), "c".into()));
+    }
+
+    #[test]
+    fn a_thread_learns_that_nothing_came_and_of_nothing_else_instead() {
+        let pool = Pool::start(0, 2).expect("no thread to start");
+        let moment = Some(Duration::from_millis(1));
+        assert!(matches!(pool.shared.next(moment), Next::Quiet));
+        let _waiting = submit(&pool, "a").expect("room");
+        assert!(matches!(pool.shared.next(moment), Next::Job(_)));
+        pool.shared.lock().closed = true;
+        assert!(matches!(pool.shared.next(moment), Next::Closed));
     }
 
     // L6

@@ -142,7 +142,8 @@ pub trait Accounts: Send + Sync {
     }
     /// Adds a user to an existing organization.
     async fn add_user(&self, user: User) -> Result<(), AddUserError>;
-    /// Adds users to existing organizations: all of them in one step, or none.
+    /// Adds users to existing organizations: all of them or none, whatever happens meanwhile. While many are added, a look-up may see
+    /// some and not yet the others, but never one who is not there in the end; no other verb and no snapshot comes in between.
     async fn add_users(&self, users: Vec<User>) -> Result<(), AddUsersError>;
     /// One user by id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;

@@ -188,3 +188,31 @@ async fn of_several_rounds_at_once_one_warns() {
     }
     assert_eq!(world.mailed().await.len(), 3, "each of three people once");
 }
+
+// E6
+#[tokio::test]
+async fn the_warnings_of_a_page_are_brought_to_the_disk_together() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let world = World::new().await;
+    for number in 0..200 {
+        world
+            .add(&format!("user{number}"), |user| {
+                with_address(user);
+                user.password =
+                    Some(Password { hash: PasswordHash::from_phc("$".into()), changed_at: user.created_at });
+            })
+            .await;
+    }
+    world.clock.advance(DAY * 50);
+    let (verbs, syncs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, times) = (Arc::clone(&verbs), Arc::clone(&syncs));
+    world.engine.watch(move |verbs, _| {
+        counted.fetch_add(verbs, Ordering::SeqCst);
+        times.fetch_add(1, Ordering::SeqCst);
+    });
+    assert_eq!(warnings(&world).round().await.expect("a working store").warned, 200);
+    let (verbs, syncs) = (verbs.load(Ordering::SeqCst), syncs.load(Ordering::SeqCst));
+    assert!(verbs >= 400, "each is a step of its own, and so is its event: {verbs}");
+    assert!(syncs <= verbs / 8, "{syncs} syncs for {verbs} steps");
+}

@@ -1,19 +1,18 @@
 //! Organizations and users.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
 use super::records::{Draft, Records};
-use super::{SledStore, keys, outbox, sessions};
+use super::{SledStore, intake, keys, outbox, sessions};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
 use crate::domain::user::{User, UserChange};
 use crate::store::{
-    Accounts, AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, Changed, NewMail, NotAdded,
-    StoreError,
+    Accounts, AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, Changed, NewMail, StoreError,
 };
 
 /// Users whose activity is noted in one atomic step. Readers wait while a step is applied.
@@ -54,7 +53,7 @@ impl Accounts for SledStore {
     }
 
     async fn add_users(&self, users: Vec<User>) -> Result<(), AddUsersError> {
-        self.committer.commit(move |draft| add_users(draft, &users)).await
+        self.committer.commit_in_steps(move |records| intake::add_users(records, &users)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -170,33 +169,25 @@ fn add_organization(draft: &mut Draft<'_>, organization: &Organization) -> Resul
 }
 
 pub(super) fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
-    if draft.records().raw(&keys::organization(&user.organization))?.is_none() {
+    may_be_added(draft.records(), user)?;
+    Ok(put_user(draft, user)?)
+}
+
+pub(super) fn may_be_added(records: &Records, user: &User) -> Result<(), AddUserError> {
+    if records.raw(&keys::organization(&user.organization))?.is_none() {
         return Err(AddUserError::UnknownOrganization);
     }
-    let (record, name) = (keys::user(user.id), keys::username(&user.organization, &user.username));
     // An id that exists is as good as a name that does: nobody may be written over.
-    if draft.records().raw(&name)?.is_some() || draft.records().raw(&record)?.is_some() {
+    let name = keys::username(&user.organization, &user.username);
+    if records.raw(&name)?.is_some() || records.raw(&keys::user(user.id))?.is_some() {
         return Err(AddUserError::Taken);
     }
-    draft.put(record, user)?;
-    draft.put_raw(name, user.id.as_bytes());
     Ok(())
 }
 
-fn add_users(draft: &mut Draft<'_>, users: &[User]) -> Result<(), AddUsersError> {
-    let (mut names, mut ids, mut refused) = (HashSet::new(), HashSet::new(), Vec::new());
-    for (place, user) in users.iter().enumerate() {
-        // A draft does not see what it wrote.
-        let is_new = names.insert((&user.organization, &user.username)) & ids.insert(user.id);
-        let added = if is_new { add_user(draft, user) } else { Err(AddUserError::Taken) };
-        refused.extend(match added {
-            Ok(()) => None,
-            Err(AddUserError::UnknownOrganization) => Some((place, NotAdded::UnknownOrganization)),
-            Err(AddUserError::Taken) => Some((place, NotAdded::Taken)),
-            Err(AddUserError::Store(error)) => return Err(error.into()),
-        });
-    }
-    if refused.is_empty() { Ok(()) } else { Err(AddUsersError::Refused(refused)) }
+pub(super) fn put_user(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
+    draft.put_raw(keys::username(&user.organization, &user.username), user.id.as_bytes());
+    draft.put(keys::user(user.id), user)
 }
 
 fn change_user(

@@ -112,6 +112,20 @@ impl Committer {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
     {
+        self.commit_in_steps(move |records| evaluate(records, verb)).await
+    }
+
+    /// The same for a verb that applies its drafts itself, one after the other, and sees to it that they are all carried out or
+    /// none. It says whether it wrote anything, or how the engine failed, and its answer.
+    ///
+    /// # Errors
+    /// As those of [`Committer::commit`].
+    pub(super) async fn commit_in_steps<T, E, F>(&self, verb: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&Records) -> (Result<bool, sled::Error>, Result<T, E>) + Send + 'static,
+    {
         let answered = self.send(verb).await?;
         tokio::select! {
             biased;
@@ -129,19 +143,19 @@ impl Committer {
         let logged = |draft: &mut Draft<'_>| {
             verb(draft).inspect_err(|error| tracing::warn!(%error, "activity could not be noted"))
         };
-        self.send(logged).await.map(drop)
+        self.send(move |records| evaluate(records, logged)).await.map(drop)
     }
 
     async fn send<T, E, F>(&self, verb: F) -> Result<oneshot::Receiver<Result<T, E>>, StoreError>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: FnOnce(&mut Draft<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Records) -> (Result<bool, sled::Error>, Result<T, E>) + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |records| {
             let (wrote, result) = match records {
-                Ok(records) => evaluate(records, verb),
+                Ok(records) => verb(records),
                 Err(refused) => (Ok(false), Err(E::from(refused))),
             };
             let acknowledge = move |synced: Result<(), StoreError>| {

@@ -9,6 +9,8 @@
 //! | `o` | organization key | organization |
 //! | `u` | user id | user |
 //! | `n` | organization key, 0, username | user id, 16 bytes |
+//! | `i` | number, 4 bytes | users that are being taken in, some of them |
+//! | `j` | | nothing: they are all in `i`, or in their places |
 //! | `a` | user id | when the user was last active |
 //! | `s` | session id | session |
 //! | `l` | session id | when a live session was last seen, if later than the session itself says |
@@ -57,13 +59,19 @@ pub(super) const MAIL_QUEUE: u8 = b'q';
 /// Begins the keys of the list of dead messages.
 pub(super) const MAIL_DEAD: u8 = b'd';
 
+/// Begins the keys of users that are being taken in, in portions.
+pub(super) const INTAKE: u8 = b'i';
+/// Notes that the portions are whole.
+pub(super) const INTAKE_WHOLE: &[u8] = b"j";
+
 /// The kinds of record that a snapshot carries, in this order: what a record refers to comes first.
 pub(super) const CARRIED: [u8; 11] =
     [ORGANIZATION, b'u', b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT, MAIL, MAIL_BODY];
 
-/// The kinds that a snapshot leaves out: they follow from the others, or say what this store itself is.
+/// The kinds that a snapshot leaves out: they follow from the others, say what this store itself is, or are never seen between two
+/// verbs.
 #[cfg(test)]
-pub(super) const DERIVED: [u8; 8] = [b'v', b'n', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD, b'p'];
+pub(super) const DERIVED: [u8; 10] = [b'v', b'n', INTAKE, b'j', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD, b'p'];
 
 /// Marks a session that has not ended, in the list of a user's sessions.
 pub(super) const LIVE: &[u8] = b"l";
@@ -77,6 +85,7 @@ pub(super) fn what(key: &[u8]) -> &'static str {
         Some(&ORGANIZATION) => "organization",
         Some(b'u') => "user",
         Some(b'n') => "username",
+        Some(&INTAKE | b'j') => "users being taken in",
         Some(b'a') => "activity",
         Some(&SESSION) => "session",
         Some(b'l') => "session activity",
@@ -114,6 +123,10 @@ pub(super) fn usernames(organization: Option<&OrganizationKey>) -> Vec<u8> {
         Some(key) => join(b'n', &[key.as_str().as_bytes(), &[0]]),
         None => vec![b'n'],
     }
+}
+
+pub(super) fn intake(number: u32) -> Vec<u8> {
+    join(INTAKE, &[&number.to_be_bytes()])
 }
 
 pub(super) fn activity(id: UserId) -> Vec<u8> {

@@ -5,6 +5,7 @@
 //! * `committer`: one thread writes; a verb is answered when it is on the disk.
 //! * `records`, `keys`: what lies where.
 //! * `accounts`, `sessions`, `throttle`, `signing_keys`, `audit`: the verbs.
+//! * `intake`: many users at once, all or none.
 //! * `cut`: a view of one moment, read while writing goes on; `nursery`: a store made aside from such a view.
 //! * `outbox`: messages on their way; who holds one is in memory alone.
 //! * `ephemeral`: what may be lost, in memory alone.
@@ -25,6 +26,7 @@ mod cut;
 mod engine;
 mod ephemeral;
 mod failure;
+mod intake;
 mod keys;
 mod lock;
 mod nursery;
@@ -79,6 +81,7 @@ impl SledStore {
         let lock = FolderLock::take(path)?;
         let (db, home) = engine::open(path, engine::NAME, cache_bytes)?;
         let records = Records::new(db);
+        intake::recover(&records)?;
         let committer = Committer::start(records.clone(), home)?;
         Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), holds: Arc::default(), _lock: lock }))
     }

@@ -386,3 +386,86 @@ async fn the_body_of_a_message_is_gone_once_nobody_needs_it() {
     store.purge_mail(at(0), at(50)).await.expect("purged");
     assert_eq!(has_body(), [false; 4], "the dead one's is over, too");
 }
+
+/// More than fit into one step.
+async fn crowd() -> Vec<User> {
+    let ana = crate::testing::World::new().await.add("ana", |_| {}).await;
+    let user = |number: u8| User {
+        id: UserId::from_random([number; 16]),
+        username: format!("user{number:03}").parse().expect("a name"),
+        ..ana.clone()
+    };
+    (1..=200).map(user).collect()
+}
+
+#[tokio::test]
+async fn users_who_were_set_aside_but_never_whole_are_cleared_away() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    let crowd = crowd().await;
+    let before = records(&store).await;
+    drop(store);
+    tamper(folder.path(), |db| {
+        for (number, portion) in (0..).zip(crowd.chunks(64).take(2)) {
+            db.insert(keys::intake(number), serde_json::to_vec(portion).expect("JSON")).expect("written");
+        }
+    });
+    let store = open(folder.path());
+    assert_eq!(records(&store).await, before);
+    assert_eq!(store.records.under(&[keys::INTAKE]).count(), 0);
+    store.add_users(crowd.clone()).await.expect("nobody is in their way");
+    assert_eq!(store.users(None, None, 999).await.expect("read"), crowd);
+}
+
+#[tokio::test]
+async fn an_intake_that_was_whole_is_finished_when_the_store_is_opened_again() {
+    let crowd = crowd().await;
+    // The crash came after so many of four portions had reached their places.
+    for done in 0..=4 {
+        let folder = folder();
+        let store = open(folder.path());
+        store.add_organization(organization("acme")).await.expect("added");
+        let (in_place, aside) = crowd.split_at((done * 64).min(crowd.len()));
+        for user in in_place {
+            store.add_user(user.clone()).await.expect("added");
+        }
+        drop(store);
+        tamper(folder.path(), |db| {
+            for (number, portion) in (done as u32..).zip(aside.chunks(64)) {
+                db.insert(keys::intake(number), serde_json::to_vec(portion).expect("JSON")).expect("written");
+            }
+            db.insert(keys::INTAKE_WHOLE, &[]).expect("written");
+        });
+        for _ in 0..2 {
+            let store = open(folder.path());
+            assert_eq!(store.users(None, None, 999).await.expect("read"), crowd, "{done}");
+            assert_eq!(store.records.under(&[keys::INTAKE]).count(), 0);
+            assert!(store.records.raw(keys::INTAKE_WHOLE).expect("read").is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_holds_all_who_are_taken_in_or_none() {
+    let folder = folder();
+    let store = open(folder.path());
+    store.add_organization(organization("acme")).await.expect("added");
+    let crowd = crowd().await;
+    let begun = store.snapshot().await.expect("taken");
+    let (added, during) = tokio::join!(store.add_users(crowd.clone()), store.snapshot());
+    added.expect("added");
+    for (mut snapshot, expected) in
+        [(begun, 0), (during.expect("taken"), crowd.len()), (store.snapshot().await.expect("taken"), crowd.len())]
+    {
+        let mut users = 0;
+        loop {
+            let next = snapshot.next().expect("read");
+            if next.is_empty() {
+                break;
+            }
+            users += next.iter().filter(|record| matches!(record, Record::User(_))).count();
+        }
+        assert_eq!(users, expected);
+    }
+}
