@@ -26,6 +26,7 @@ use crate::pages::{Pages, SignedIn, Visit};
 use crate::proxy::{Fault, Identity, Passage, Proxy, ProxyError, method_overrides};
 use crate::random::{Random, Token};
 use crate::sessions::{LiveSession, LiveSessions};
+use crate::templates::Templates;
 use crate::wire::body::Body;
 use crate::wire::browser::{is_navigation, may_be_sent_to_sign_in};
 use crate::wire::client_ip::client_ip;
@@ -37,7 +38,7 @@ use crate::wire::return_to::ReturnTo;
 
 /// What all workers share.
 pub struct Shared {
-    /// The configuration with its table of routes, swapped whole.
+    /// The configuration with its routes and templates, swapped whole.
     pub site: Arc<ArcSwap<Site>>,
     /// Sessions in memory.
     pub sessions: Arc<LiveSessions<Passport>>,
@@ -55,11 +56,13 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
 }
 
-/// A configuration and what is built from it.
+/// A configuration and what is built from it. A request meets one of them from its beginning to its end.
 #[derive(Debug)]
 pub struct Site {
     /// The configuration.
     pub config: Arc<Config>,
+    /// Pages, messages and looks.
+    pub templates: Arc<Templates>,
     /// Hosts and paths.
     pub router: Router,
     /// The `iss` of assertions: the portal's origin and folder.
@@ -68,16 +71,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// Builds the tables of a configuration.
+    /// Builds the tables of a configuration; `templates` are those that it names.
     ///
     /// # Errors
     /// [`RouteError`]
-    pub fn new(config: Arc<Config>) -> Result<Self, RouteError> {
+    pub fn new(config: Arc<Config>, templates: Arc<Templates>) -> Result<Self, RouteError> {
         let router = Router::new(&config)?;
         let issuer = format!("{}{}", config.portal.origin, super::router::OWN_FOLDER);
         let hsts = config.server.hsts.filter(|_| config.portal.origin.secure);
         let hsts = hsts.and_then(|age| HeaderValue::try_from(format!("max-age={}", age.as_secs())).ok());
-        Ok(Self { config, router, issuer, hsts })
+        Ok(Self { config, templates, router, issuer, hsts })
     }
 
     fn cookies(&self) -> Cookies {
@@ -372,6 +375,7 @@ impl Doorman {
     fn visit(&self, site: &Arc<Site>, request: &Request<Incoming>, request_id: &RequestId, address: IpAddr) -> Visit {
         Visit {
             config: Arc::clone(&site.config),
+            templates: Arc::clone(&site.templates),
             method: request.method().clone(),
             path: String::new(),
             query: request.uri().query().unwrap_or_default().to_owned(),
@@ -390,6 +394,7 @@ impl Doorman {
     fn plain_visit(&self, arrival: &Arrival, speech: Option<HeaderMap>) -> Visit {
         Visit {
             config: Arc::clone(&arrival.site.config),
+            templates: Arc::clone(&arrival.site.templates),
             method: http::Method::GET,
             path: arrival.path.as_str().to_owned(),
             query: String::new(),
