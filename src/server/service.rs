@@ -1,6 +1,7 @@
 //! A request's way, step by step: host and path, destination, session, verdict, and then exactly one of the rooms that answer.
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use hyper::body::{Body as _, Incoming};
 
 use super::connection::{Handle, Peer};
+use super::crowd;
 use super::gate::{Decision, judge};
 use super::passport::{Passport, Stamp};
 use super::path::NormalPath;
@@ -425,6 +427,10 @@ impl Handle for Doorman {
     fn refused(&self, reason: &'static str, status: StatusCode) {
         self.shared.metrics.malformed(reason);
         self.counted.own().request(AnsweredBy::Portero, Ending::of(status.as_u16()), Duration::ZERO);
+    }
+
+    fn cap_for(&self, address: IpAddr) -> Option<NonZeroUsize> {
+        crowd::cap_for(&self.shared.site.load().config.server, address)
     }
 
     fn send_away(&self) {
