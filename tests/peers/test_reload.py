@@ -169,7 +169,7 @@ def test_templates_are_taken_up_whole_and_a_faulty_one_leaves_all_as_it_was(lone
     templates.mkdir()
     texts, layout = templates / "en.ftl", templates / "signed-out.html"
     texts.write_text("sign-in-again = Come back in\n", "utf-8")
-    layout.write_text("<!doctype html><title>Gone</title><p>{{ t(key=\"sign-in-again\") }}</p>", "utf-8")
+    layout.write_text('<!doctype html><title>Gone</title><p>{{ t(key="sign-in-again") }}</p>', "utf-8")
 
     def goodbye() -> str:
         browser, page = portero.sign_in(account)
