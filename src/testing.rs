@@ -127,7 +127,7 @@ impl World {
     }
 
     pub(crate) fn throttling(&self) -> Arc<Throttling> {
-        Arc::new(Throttling::new(Arc::clone(&self.store), self.clock(), 10))
+        Arc::new(Throttling::new(Arc::clone(&self.store), self.clock(), Box::new(|| Config::default().throttle)))
     }
 
     fn observer(&self) -> Arc<dyn SessionObserver> {
@@ -200,10 +200,11 @@ impl World {
     /// A mail room with the default configuration.
     pub(crate) fn letters(&self) -> Letters {
         let config = Arc::new(Config::default());
+        let templates = Arc::new(Templates::load(None).expect("templates"));
         Letters::new(Arc::new(MailRoom {
             store: Arc::clone(&self.store) as _,
             master: Arc::clone(&self.master),
-            templates: Arc::new(Templates::load(None).expect("templates")),
+            templates: Arc::new(move || Arc::clone(&templates)),
             config: Arc::new(move || Arc::clone(&config)),
             clock: self.clock(),
             random: Arc::clone(&self.random),

@@ -14,7 +14,9 @@
 //! | account, recovery messages | 5 | one in 10 min | 1 h | nothing |
 //! | address at a closed account, temporary passwords | 3 | one in 15 min | 24 h | nothing |
 //!
-//! With the default `deactivate_after = 10` the tenth failure closes; no wait comes before it.
+//! With the default `deactivate_after = 10` the tenth failure closes; no wait comes before it. The numbers are asked for at every
+//! attempt, so a reload changes them: the same counters are judged by the new ones. Where they were raised, a name that was closed below
+//! the new number is open again and counts on; where they were lowered, whoever is past the new number is closed by the next failure.
 //!
 //! # Closed for security
 //!
@@ -41,6 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::config::ThrottleConfig;
 use crate::domain::Timestamp;
 use crate::domain::ids::SecretHash;
 use crate::domain::throttle::{Attempt, CounterKey, CounterKind, Ladder};
@@ -60,8 +63,11 @@ const ADDRESS_FACTOR: u32 = 10;
 pub struct Throttling {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    deactivate_after: u32,
+    numbers: Numbers,
 }
+
+/// Tells the numbers that are in force now.
+pub type Numbers = Box<dyn Fn() -> ThrottleConfig + Send + Sync>;
 
 /// Who is trying a password, for which account.
 #[derive(Debug, Clone, Copy)]
@@ -87,9 +93,9 @@ impl PasswordAttempt {
 }
 
 impl Throttling {
-    /// Closes sign-in for a name after `deactivate_after` failed attempts by strangers.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, deactivate_after: u32) -> Self {
-        Self { store, clock, deactivate_after: deactivate_after.max(1) }
+    /// Slows guessing by what `numbers` tells.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, numbers: Numbers) -> Self {
+        Self { store, clock, numbers }
     }
 
     /// Counts an attempt before its password is looked at. `Wait` and `Closed` mean that it must not be; `Last` that the name is closed to
@@ -98,18 +104,12 @@ impl Throttling {
     /// # Errors
     /// The store could not count; the attempt must not go on.
     pub async fn password(&self, attempt: PasswordAttempt) -> Result<Attempt, StoreError> {
-        let known = attempt.known_browser.is_some();
-        let account = Ladder {
-            free: MOST_FREE,
-            first_wait: Duration::from_secs(30),
-            longest_wait: HOUR / 4,
-            forget_after: if known { HOUR } else { DAY },
-            closes_after: (!known).then_some(self.deactivate_after),
-        };
-        let own = (attempt.account_key(), account);
-        if known {
-            return self.store.attempt(&[own], self.clock.now()).await;
+        let strangers = strangers_ladder((self.numbers)());
+        if attempt.known_browser.is_some() {
+            let known = Ladder { forget_after: HOUR, closes_after: None, ..strangers };
+            return self.store.attempt(&[(attempt.account_key(), known)], self.clock.now()).await;
         }
+        let own = (attempt.account_key(), strangers);
         let address = (address_key(CounterKind::AddressPassword, attempt.address), self.address_ladder());
         self.store.attempt(&[own, address], self.clock.now()).await
     }
@@ -219,7 +219,7 @@ impl Throttling {
 
     fn address_ladder(&self) -> Ladder {
         Ladder {
-            free: self.deactivate_after.min(MOST_FREE) * ADDRESS_FACTOR,
+            free: (self.numbers)().deactivate_after.min(MOST_FREE) * ADDRESS_FACTOR,
             first_wait: Duration::from_secs(5),
             longest_wait: HOUR / 12,
             forget_after: HOUR,
@@ -228,18 +228,19 @@ impl Throttling {
     }
 }
 
-/// Until when sign-in with password is closed to strangers for this name, if it is.
+/// Until when sign-in with password is closed to strangers for this name by these numbers, if it is.
 ///
 /// # Errors
 /// The store could not be asked.
 pub async fn closed_until(
     store: &(impl Store + ?Sized),
+    numbers: ThrottleConfig,
     organization: &str,
     username: &str,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let counter = store.counter(&account_key(organization, username)).await?;
-    Ok(counter.and_then(|counter| counter.closed_until(now)))
+    Ok(counter.and_then(|counter| strangers_ladder(numbers).closed_until(counter, now)))
 }
 
 /// Begins the strangers' counter of this name again.
@@ -264,6 +265,17 @@ pub fn address_subject(address: IpAddr) -> SecretHash {
     }
 }
 
+/// How strangers are slowed at an account.
+fn strangers_ladder(numbers: ThrottleConfig) -> Ladder {
+    Ladder {
+        free: MOST_FREE,
+        first_wait: Duration::from_secs(30),
+        longest_wait: HOUR / 4,
+        forget_after: DAY,
+        closes_after: Some(numbers.deactivate_after.max(1)),
+    }
+}
+
 fn account_key(organization: &str, username: &str) -> CounterKey {
     CounterKey { kind: CounterKind::AccountPassword, subject: account_subject(organization, username) }
 }
@@ -274,6 +286,8 @@ fn address_key(kind: CounterKind, address: IpAddr) -> CounterKey {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use crate::random::digest;
     use crate::testing::World;
 
@@ -307,5 +321,28 @@ mod tests {
             }
         }
         assert!((99..=100).contains(&guesses), "{guesses}");
+    }
+
+    // L5
+    #[tokio::test]
+    async fn other_numbers_judge_the_counters_that_stand() {
+        let world = World::new().await;
+        let present = Arc::new(AtomicU32::new(3));
+        let told = Arc::clone(&present);
+        let numbers = move || ThrottleConfig { deactivate_after: told.load(Ordering::Relaxed) };
+        let throttling = Throttling::new(Arc::clone(&world.store), world.clock(), Box::new(numbers));
+        let guess = async || throttling.password(attempt(1)).await.expect("a store");
+        assert!(matches!(guess().await, Attempt::Go { number: 1 }));
+        assert!(matches!(guess().await, Attempt::Go { number: 2 }));
+        assert!(matches!(guess().await, Attempt::Last { .. }));
+        assert!(matches!(guess().await, Attempt::Closed { .. }));
+        present.store(6, Ordering::Relaxed);
+        assert!(
+            matches!(guess().await, Attempt::Go { number: 4 }),
+            "three are not enough any more, but are not forgotten"
+        );
+        present.store(2, Ordering::Relaxed);
+        assert!(matches!(guess().await, Attempt::Last { .. }), "four are more than two");
+        assert!(matches!(guess().await, Attempt::Closed { .. }));
     }
 }

@@ -37,8 +37,21 @@ const ANSWERING: &[&str] = &[
     "wire",
     "flows",
 ];
-const SERVER: &[&str] =
-    &["domain", "config", "clock", "random", "store", "keys", "sessions", "metrics", "wire", "flows", "pages", "proxy"];
+const SERVER: &[&str] = &[
+    "domain",
+    "config",
+    "clock",
+    "random",
+    "store",
+    "keys",
+    "sessions",
+    "templates",
+    "metrics",
+    "wire",
+    "flows",
+    "pages",
+    "proxy",
+];
 
 /// Each room, and what it may import besides itself. A room that is not here may import nothing.
 fn plan() -> BTreeMap<&'static str, &'static [&'static str]> {

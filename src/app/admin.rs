@@ -104,6 +104,7 @@ impl Watched {
             applications: applications.collect(),
             sessions: self.shared.sessions.in_memory(),
             connections: (count(self.connections.open()), count(self.connections.limit())),
+            connections_turned_away: self.connections.turned_away(),
             passwords_waiting: count(self.hasher.waiting()),
             passwords_rejected: self.hasher.rejected(),
             mail: mail.ok().map(|mail| (mail.waiting, mail.dead)),

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::notify;
+use super::foundation::StartError;
 use super::watch::{self, Watched};
+use super::{notify, site};
+use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Timestamp;
@@ -15,7 +17,7 @@ use crate::flows::expiry::ExpiryWarnings;
 use crate::keys::MasterKey;
 use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
-use crate::server::service::{Shared, Site};
+use crate::server::service::Shared;
 use crate::store::{Store, StoreError};
 
 /// How often what is only in memory is written behind.
@@ -185,17 +187,26 @@ fn reload_tls(reloading: &Reloading) -> bool {
     outcome.is_ok()
 }
 
-/// Takes over a changed file, and whether that could be; a bad one leaves everything as it is.
+/// Takes over a changed file with the templates that it names, and whether that could be; a bad one leaves everything as it is.
 fn reload(shared: &Shared, path: &Path) -> bool {
     match Config::load(path) {
-        Ok(config) => match Site::new(Arc::new(config)) {
+        Ok(config) => match site::of(Arc::new(config), Some(&shared.site.load())) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
-                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, limits of connections, store, throttling and templates keep until a restart");
+                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, threads, limits of connections, store and form of the log keep until a restart");
                 return true;
             }
-            Err(error) => tracing::error!(%error, "the new configuration cannot be used; the old one stays in force"),
+            Err(error @ StartError::Templates(_)) => {
+                tracing::error!("{}", chain(&error));
+                tracing::error!(path = %path.display(), "the templates have a fault; the old ones and the old configuration stay in force");
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = chain(&error),
+                    "the new configuration cannot be used; the old one stays in force"
+                );
+            }
         },
         Err(error) => {
             error.to_string().lines().for_each(|fault| tracing::error!("{fault}"));

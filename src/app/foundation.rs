@@ -112,8 +112,12 @@ impl Foundation {
         Ok(Arc::new(Administrator {
             accounts: Arc::clone(&self.store) as _,
             trail: Arc::clone(&self.store) as _,
-            secrets: Arc::new(Secrets::new(self, config)),
-            counters: Arc::new(Counters { store: Arc::clone(&self.store), clock: Arc::clone(&self.clock) }),
+            secrets: Arc::new(Secrets::new(self, Arc::clone(&mail.config))),
+            counters: Arc::new(Counters {
+                store: Arc::clone(&self.store),
+                clock: Arc::clone(&self.clock),
+                config: Arc::clone(&mail.config),
+            }),
             keys: Arc::new(Ring::new(self, keys)),
             archives: Arc::new(Writing::new(self)),
             config: Arc::clone(&mail.config),
@@ -127,10 +131,10 @@ impl Foundation {
         }))
     }
 
-    /// Takes messages in; `config` tells what is in force, and `wake` is what the deliverer waits for.
+    /// Takes messages in; `templates` and `config` tell what is in force, and `wake` is what the deliverer waits for.
     pub(super) fn mail_room(
         &self,
-        templates: Arc<Templates>,
+        templates: Arc<dyn Fn() -> Arc<Templates> + Send + Sync>,
         config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
         wake: Arc<Notify>,
     ) -> MailRoom {
@@ -168,6 +172,7 @@ impl Foundation {
             Templates::load(None)
         });
         let (templates, config) = (Arc::new(templates?), Arc::clone(config));
+        let templates = Arc::new(move || Arc::clone(&templates));
         Ok(Arc::new(self.mail_room(templates, Arc::new(move || Arc::clone(&config)), Arc::default())))
     }
 

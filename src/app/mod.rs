@@ -12,6 +12,7 @@ mod ports;
 mod privileges;
 mod redirect;
 mod running;
+mod site;
 mod watch;
 
 use std::io::BufRead;
@@ -24,9 +25,9 @@ pub use running::{Ready, serve};
 use self::foundation::Foundation;
 use crate::cli::arguments::DemoArguments;
 use crate::cli::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
+use crate::cli::chain;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Place};
-use crate::server::service::Site;
 
 /// The whole program, as the command line asks for it.
 pub struct Portero;
@@ -43,9 +44,11 @@ impl Assembly for Portero {
         let found = crate::server::examine(config, SystemClock.now());
         let line = |(place, text): (Place, String)| format!("{}:{place}: {text}", path.display());
         let mut faults: Vec<String> = found.faults.into_iter().map(line).collect();
-        if let Err(error) = Site::new(Arc::new(config.clone())) {
-            let why = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-            faults.push(format!("{}: {error}{why}", path.display()));
+        match site::of(Arc::new(config.clone()), None) {
+            Ok(_) => {}
+            // It names its own file and line.
+            Err(error @ StartError::Templates(_)) => faults.push(chain(&error)),
+            Err(error) => faults.push(format!("{}: {}", path.display(), chain(&error))),
         }
         Examined { faults, notices: found.notices.into_iter().map(line).collect() }
     }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::foundation::Foundation;
 use crate::clock::Clock;
-use crate::config::{Config, PasswordConfig};
+use crate::config::Config;
 use crate::domain::Timestamp;
 use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
 use crate::domain::mail::{Mail, MailKind, MailTrouble};
@@ -34,18 +34,17 @@ use crate::throttle;
 
 /// Makes and judges passwords for administration.
 pub(super) struct Secrets {
-    config: PasswordConfig,
-    temporary_lifetime: Duration,
+    config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
     common: Arc<CommonPasswords>,
     hasher: Arc<PasswordHasher>,
     random: Arc<dyn Random>,
 }
 
 impl Secrets {
-    pub(super) fn new(foundation: &Foundation, config: &Config) -> Self {
+    /// `config` tells what is in force.
+    pub(super) fn new(foundation: &Foundation, config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>) -> Self {
         Self {
-            config: config.password.clone(),
-            temporary_lifetime: config.recovery.temporary_password,
+            config,
             common: Arc::clone(&foundation.common),
             hasher: Arc::clone(&foundation.hasher),
             random: Arc::clone(&foundation.random),
@@ -60,11 +59,11 @@ impl NewSecrets for Secrets {
     }
 
     fn temporary(&self) -> SecretString {
-        generate_temporary(&*self.random, &self.config.policy)
+        generate_temporary(&*self.random, &(self.config)().password.policy)
     }
 
     fn temporary_lifetime(&self) -> Duration {
-        self.temporary_lifetime
+        (self.config)().recovery.temporary_password
     }
 
     async fn hash(&self, password: &SecretString) -> Result<PasswordHash, AdministerError> {
@@ -79,6 +78,7 @@ impl NewSecrets for Secrets {
 pub(super) struct Counters {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
 }
 
 #[async_trait]
@@ -89,7 +89,8 @@ impl AttemptCounters for Counters {
 
     async fn closed_until(&self, user: &UserRef) -> Result<Option<Timestamp>, StoreError> {
         let (organization, username) = (user.organization.as_str(), user.username.as_str());
-        throttle::closed_until(&*self.store, organization, username, self.clock.now()).await
+        let numbers = (self.config)().throttle;
+        throttle::closed_until(&*self.store, numbers, organization, username, self.clock.now()).await
     }
 }
 

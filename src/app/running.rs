@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, notify, redirect};
+use super::{admin, background, notify, redirect, site};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -32,10 +32,9 @@ use crate::pages::{
     LogoutPage, Pages, PasswordPage, PortalPage, RecoverPages, SettingsPage,
 };
 use crate::proxy::Proxy;
-use crate::server::service::{Doorman, Shared, Site};
+use crate::server::service::{Doorman, Shared};
 use crate::server::{self, Passport, Shutdown, TlsAcceptorHolder};
 use crate::sessions::{LiveSessions, SessionObserver};
-use crate::templates::Templates;
 use crate::throttle::Throttling;
 
 /// A server that is listening.
@@ -177,12 +176,13 @@ async fn compose(
     let counting = Arc::clone(&foundation.metrics);
     let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
     let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
-    let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), config.throttle.deactivate_after));
-    let templates = Arc::new(Templates::load(config.portal.templates.as_deref())?);
-    let site = Arc::new(ArcSwap::from_pointee(Site::new(Arc::clone(config))?));
-    let present = Arc::clone(&site);
-    let in_force: Arc<dyn Fn() -> Arc<Config> + Send + Sync> = Arc::new(move || Arc::clone(&present.load().config));
-    let mail_room = Arc::new(foundation.mail_room(Arc::clone(&templates), in_force, Arc::new(Notify::new())));
+    let site = Arc::new(ArcSwap::from_pointee(site::of(Arc::clone(config), None)?));
+    let [for_numbers, for_words, for_all] = [&site, &site, &site].map(Arc::clone);
+    let numbers = Box::new(move || for_numbers.load().config.throttle);
+    let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), numbers));
+    let templates = Arc::new(move || Arc::clone(&for_words.load().templates));
+    let in_force = Arc::new(move || Arc::clone(&for_all.load().config));
+    let mail_room = Arc::new(foundation.mail_room(templates, in_force, Arc::new(Notify::new())));
     let letters = Letters::new(Arc::clone(&mail_room));
     let live = Live { keys: Arc::clone(&keys), sessions: Arc::clone(&observer), mail: Arc::clone(&mail_room) };
     let administrator = foundation.administrator(config, Some(live))?;
@@ -193,7 +193,7 @@ async fn compose(
         audit: Arc::clone(&audit),
         clock: Arc::clone(clock),
     };
-    let kit = Kit { templates, random: Arc::clone(random) };
+    let kit = Kit { random: Arc::clone(random) };
     let captcha = CaptchaGate {
         captcha: Arc::new(Captcha::new(Arc::clone(store) as _, Arc::clone(clock), Arc::clone(random))?),
         throttling: Arc::clone(&throttling),

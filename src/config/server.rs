@@ -23,6 +23,8 @@ pub struct ServerConfig {
     pub hsts: Option<Duration>,
     /// Whose `X-Forwarded-*` are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Connections at once from one client address (an IPv6 one's /64) that is neither a trusted proxy nor this machine; 0 for any number.
+    pub max_connections_per_address: usize,
     /// Threads that serve; one runtime each.
     pub workers: usize,
     /// How long what is in flight may take to finish when stopping.
@@ -76,6 +78,9 @@ impl ServerConfig {
             redirect: section.optional("redirect", |entry| entry.socket_address()).value,
             hsts: section.setting("hsts", Some(Duration::from_hours(365 * 24)), |entry| entry.seconds_or_off()).value,
             trusted_proxies: section.setting("trusted_proxies", Vec::new(), |entry| entry.set(read_network)).value,
+            max_connections_per_address: section
+                .setting("max_connections_per_address", 1_000, |entry| entry.count(0..=1_000_000))
+                .value,
             workers: section.setting("workers", available_cores(), |entry| entry.count(1..=1024)).value,
             shutdown_grace: section
                 .setting("shutdown_grace", Duration::from_secs(30), |entry| {

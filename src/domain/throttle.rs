@@ -101,16 +101,6 @@ impl Counter {
         // The wait before that attempt was over when it was let through.
         Some(Self { attempts, open_at: self.last_at, closed: false, ..self })
     }
-
-    /// Until when it is closed, if it is at `now`.
-    pub fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
-        (self.closed && self.holds_back(now)).then_some(self.open_at)
-    }
-
-    /// Whether an attempt at `now` is too soon. A clock set back must not turn a wait of seconds into one of years.
-    fn holds_back(&self, now: Timestamp) -> bool {
-        now < self.open_at && self.last_at <= now + SET_BACK
-    }
 }
 
 /// What came of asking for an attempt.
@@ -150,17 +140,33 @@ impl Ladder {
     /// not counted, so a flood cannot push the end of a wait, or of being closed, ahead of itself.
     pub fn attempt(&self, counter: Option<Counter>, now: Timestamp) -> (Option<Counter>, Attempt) {
         let live = counter.filter(|counter| now < counter.last_at + self.forget_after.max(self.longest_wait));
-        if let Some(counter) = live
-            && counter.holds_back(now)
-        {
-            let until = counter.open_at;
-            return (None, if counter.closed { Attempt::Closed { until } } else { Attempt::Wait { until } });
+        if let Some(held) = live.and_then(|counter| self.hold(counter, now)) {
+            return (None, held);
         }
         let number = live.map_or(0, |counter| counter.attempts).saturating_add(1);
         let closed = self.closes_after.is_some_and(|last| number >= last);
         let open_at = now + if closed { self.forget_after } else { self.wait_after(number) };
         let stored = Counter { attempts: number, last_at: now, open_at, closed };
         (Some(stored), if closed { Attempt::Last { until: open_at } } else { Attempt::Go { number } })
+    }
+
+    /// Until when `counter` is closed, if it is at `now`.
+    pub fn closed_until(&self, counter: Counter, now: Timestamp) -> Option<Timestamp> {
+        match self.hold(counter, now) {
+            Some(Attempt::Closed { until }) => Some(until),
+            _ => None,
+        }
+    }
+
+    /// What an attempt at `now` is told that is too soon. The counter may have been written by another ladder: where this one is milder,
+    /// a wait ends sooner, and what was closed is not; where it is steeper, the next attempt that goes on meets it. A clock set back must
+    /// not turn a wait of seconds into one of years.
+    fn hold(&self, counter: Counter, now: Timestamp) -> Option<Attempt> {
+        let closed = counter.closed && self.closes_after.is_some_and(|last| counter.attempts >= last);
+        let rest = if closed { self.forget_after } else { self.wait_after(counter.attempts) };
+        let until = counter.open_at.min(counter.last_at + rest);
+        let held = now < until && counter.last_at <= now + SET_BACK;
+        held.then_some(if closed { Attempt::Closed { until } } else { Attempt::Wait { until } })
     }
 
     /// How long the next attempt waits after attempt `number`.
@@ -244,10 +250,31 @@ mod tests {
                 (None, Attempt::Closed { until: at(603) }),
                 "nothing is counted"
             );
-            assert_eq!(stored.expect("counted").closed_until(at(later)), Some(at(603)));
+            assert_eq!(CLOSING.closed_until(stored.expect("counted"), at(later)), Some(at(603)));
         }
-        assert_eq!(stored.expect("counted").closed_until(at(603)), None);
+        assert_eq!(CLOSING.closed_until(stored.expect("counted"), at(603)), None);
         assert_eq!(CLOSING.attempt(stored, at(603)).1, Attempt::Go { number: 1 });
+    }
+
+    // L5
+    #[test]
+    fn a_counter_that_stands_is_judged_by_the_numbers_that_hold_now() {
+        let raised = Ladder { free: 6, closes_after: Some(7), ..CLOSING };
+        let closed = Counter { attempts: 5, last_at: at(0), open_at: at(600), closed: true };
+        assert_eq!(CLOSING.attempt(Some(closed), at(1)).1, Attempt::Closed { until: at(600) });
+        let (stored, attempt) = raised.attempt(Some(closed), at(1));
+        assert_eq!(attempt, Attempt::Go { number: 6 }, "opened, and what was counted still counts");
+        assert_eq!(raised.attempt(stored, at(1)), (None, Attempt::Wait { until: at(2) }));
+        assert_eq!(raised.attempt(stored, at(2)).1, Attempt::Last { until: at(602) });
+        assert_eq!((raised.closed_until(closed, at(1)), CLOSING.closed_until(closed, at(1))), (None, Some(at(600))));
+
+        let lowered = Ladder { closes_after: Some(2), ..CLOSING };
+        let standing = Counter { attempts: 4, last_at: at(0), open_at: at(2), closed: false };
+        assert_eq!(lowered.attempt(Some(standing), at(1)).1, Attempt::Wait { until: at(2) }, "a wait stays a wait");
+        let (stored, attempt) = lowered.attempt(Some(standing), at(2));
+        assert_eq!(attempt, Attempt::Last { until: at(602) }, "whoever is past the new number closes with the next");
+        assert_eq!(lowered.attempt(stored, at(3)).1, Attempt::Closed { until: at(602) });
+        assert_eq!(CLOSING.attempt(stored, at(3)).1, Attempt::Closed { until: at(602) }, "five are five here, too");
     }
 
     // L5

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use crate::config::ThrottleConfig;
 use crate::domain::Timestamp;
 use crate::domain::ids::{SecretHash, SessionId};
 use crate::domain::names::EmailAddress;
@@ -25,6 +26,7 @@ use crate::throttle::{PasswordAttempt, Throttling, account_subject, closed_until
 const MINUTE: u64 = 60;
 const DAY: u64 = 24 * 60;
 const FAILURES: u32 = 5;
+const NUMBERS: ThrottleConfig = ThrottleConfig { deactivate_after: FAILURES };
 const TRIES: u8 = 5;
 /// Minutes that secrets live.
 const TEMPORARY: u64 = DAY;
@@ -412,7 +414,7 @@ impl Life<'_> {
         let sessions = self.world.store.sessions_of(user.id).await.expect("a store").len();
         assert_eq!(sessions, model.sessions.len(), "sessions");
         let (organization, username) = (user.organization.as_str(), user.username.as_str());
-        let shut = closed_until(&*self.world.store, organization, username, now).await.expect("a store");
+        let shut = closed_until(&*self.world.store, NUMBERS, organization, username, now).await.expect("a store");
         assert_eq!(shut.map(minutes), model.shut_until(), "closed to strangers");
     }
 }
@@ -440,7 +442,7 @@ async fn live(world: &World, throttling: &Throttling, events: &[Event]) {
 fn an_account_lives_as_the_model_of_it_says() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let world = runtime.block_on(World::new());
-    let throttling = Throttling::new(std::sync::Arc::clone(&world.store), world.clock(), FAILURES);
+    let throttling = Throttling::new(std::sync::Arc::clone(&world.store), world.clock(), Box::new(|| NUMBERS));
     let config = ProptestConfig { cases: 48, failure_persistence: None, max_shrink_iters: 200, ..Default::default() };
     proptest!(config, |(events in prop::collection::vec(event(), 1..60))| {
         runtime.block_on(live(&world, &throttling, &events));

@@ -53,8 +53,8 @@ pub struct MailRoom {
     pub store: Arc<dyn Outbox>,
     /// Seals them.
     pub master: Arc<MasterKey>,
-    /// The words.
-    pub templates: Arc<Templates>,
+    /// The words as they are now.
+    pub templates: Arc<dyn Fn() -> Arc<Templates> + Send + Sync>,
     /// The configuration as it is now.
     pub config: Arc<dyn Fn() -> Arc<Config> + Send + Sync>,
     /// The time.
@@ -101,12 +101,12 @@ impl MailRoom {
         useful_until: Option<Timestamp>,
         write: impl Fn(&Addressee) -> P,
     ) -> Result<Vec<NewMail>, PostError> {
-        let config = (self.config)();
+        let (config, templates) = ((self.config)(), (self.templates)());
         let now = self.clock.now();
         let mut messages = Vec::with_capacity(to.len());
         for addressee in to {
             let language = addressee.language.unwrap_or(config.portal.language);
-            let written = self.templates.write(&write(addressee), &self.frame(&config, language))?;
+            let written = templates.write(&write(addressee), &self.frame(&config, language))?;
             let letter = Letter { language, subject: written.subject, text: written.text, html: written.html };
             let id = MailId::from_random(self.random.bytes());
             let mut mail = Mail::new(id, addressee.address.clone(), kind, now, useful_until);
@@ -127,7 +127,8 @@ impl MailRoom {
         let config = (self.config)();
         let language = to.language.unwrap_or(config.portal.language);
         let page = TrialMail { organization: lineage.first().map(|one| one.name.to_string()).unwrap_or_default() };
-        let written = self.templates.write(&page, &self.frame(&config, language)).map_err(|error| broken(&error))?;
+        let written =
+            (self.templates)().write(&page, &self.frame(&config, language)).map_err(|error| broken(&error))?;
         let letter = Letter {
             language,
             subject: written.subject.clone(),

@@ -36,12 +36,13 @@ impl Post {
         let folder = TempDir::new().expect("a folder");
         let config = Config::parse(config, ParseContext::new("test", folder.path())).expect("a sound file");
         let config = Arc::new(config);
+        let templates = Arc::new(Templates::load(None).expect("built in"));
         let store = SledStore::open(&folder.path().join("store"), 1 << 20).expect("a store");
         let clock = Arc::new(ManualClock::at("2026-11-03T12:00:00Z".parse().expect("a moment")));
         let room = MailRoom {
             store: Arc::clone(&store) as _,
             master: Arc::new(master(1)),
-            templates: Arc::new(Templates::load(None).expect("built in")),
+            templates: Arc::new(move || Arc::clone(&templates)),
             config: Arc::new(move || Arc::clone(&config)),
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(7)),

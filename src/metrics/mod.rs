@@ -58,6 +58,8 @@ pub struct Present {
     pub sessions: u64,
     /// Open connections, and how many there may be.
     pub connections: (u64, u64),
+    /// Connections that were closed at once, for there were so many from the same address.
+    pub connections_turned_away: u64,
     /// Passwords that wait to be checked.
     pub passwords_waiting: u64,
     /// Passwords that found no place to wait.

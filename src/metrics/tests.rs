@@ -117,6 +117,7 @@ fn what_is_known_elsewhere_is_told_as_it_stands() {
     let present = Present {
         sessions: 7,
         connections: (5, 10_000),
+        connections_turned_away: 3,
         passwords_waiting: 2,
         passwords_rejected: 1,
         certificate_ends: Some("2027-01-01T00:00:00Z".parse().expect("a moment")),
@@ -130,6 +131,7 @@ fn what_is_known_elsewhere_is_told_as_it_stands() {
         (r#"portero_build_info{version="1.2.3"}"#, 1.0),
         (r#"portero_attempts_total{action="sign_in",outcome="wrong_password"}"#, 1.0),
         (r#"portero_malformed_requests_total{reason="several-hosts"}"#, 1.0),
+        ("portero_connections_turned_away_total", 3.0),
         ("portero_mail_delivered_total", 2.0),
         (r#"portero_mail_failures_total{reason="refused"}"#, 1.0),
         ("portero_mail_waiting", 4.0),

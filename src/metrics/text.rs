@@ -70,6 +70,11 @@ fn snapshot(metrics: &Metrics, present: &Present) -> Snapshot {
             labelled("reason", metrics.malformed.read()),
         ),
         counts(
+            "portero_connections_turned_away",
+            "Client connections closed at once, for there were as many from their address as there may be",
+            single(present.connections_turned_away),
+        ),
+        counts(
             "portero_passwords_rejected",
             "Passwords that found no place to wait and were not checked",
             single(present.passwords_rejected),

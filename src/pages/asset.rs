@@ -3,13 +3,13 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, Response};
 
-use super::kit::Kit;
+use super::visit::Visit;
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 
-/// Serves an asset by its whole path.
-pub(super) fn show(kit: &Kit, path: &str) -> Result<Response<Body>, Failure> {
-    let asset = kit.templates.asset(path).ok_or(Failure::NotFound)?;
+/// Serves the asset that is asked for.
+pub(super) fn show(visit: &Visit) -> Result<Response<Body>, Failure> {
+    let asset = visit.templates.asset(&visit.path).ok_or(Failure::NotFound)?;
     let mut response = Response::new(Body::full(asset.bytes));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));

@@ -1,4 +1,4 @@
-//! What every page needs: the templates, the frame around them, the browser's cookie.
+//! What every page needs: the frame around it, the browser's cookie.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::visit::Visit;
 use crate::config::ApplicationConfig;
 use crate::domain::Timestamp;
 use crate::random::{LinkToken, Random, Token};
-use crate::templates::{Frame, Page, Templates};
+use crate::templates::{Frame, Page};
 use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::failure::Failure;
@@ -21,8 +21,6 @@ pub(super) const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Shared by all pages.
 #[derive(Clone)]
 pub struct Kit {
-    /// The templates.
-    pub templates: Arc<Templates>,
     /// Randomness.
     pub random: Arc<dyn Random>,
 }
@@ -82,7 +80,7 @@ impl Kit {
         page: &P,
         frame: &Frame,
     ) -> Result<Response<Body>, Failure> {
-        let html = self.templates.render(page, frame).map_err(|error| {
+        let html = visit.templates.render(page, frame).map_err(|error| {
             tracing::error!(request_id = visit.request_id, template = P::TEMPLATE, %error, "a page could not be rendered");
             Failure::Internal
         })?;

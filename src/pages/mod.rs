@@ -139,7 +139,7 @@ impl Pages {
             }
             _ if address.starts_with("/assets/") => {
                 only_get(visit)?;
-                asset::show(&self.kit, &visit.path)
+                asset::show(visit)
             }
             // The rest exists once, on the portal.
             "/password" | "/reset" | "/portal" | "" | "/" if !visit.on_portal => Ok(self.kit.to_portal(visit)),

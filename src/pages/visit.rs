@@ -11,6 +11,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::language::Language;
 use crate::domain::person::Person;
 use crate::random::Token;
+use crate::templates::Templates;
 use crate::wire::cookies::{CookieKind, Cookies};
 use crate::wire::csrf;
 use crate::wire::form::Form;
@@ -19,6 +20,8 @@ use crate::wire::form::Form;
 pub struct Visit {
     /// The configuration that holds for this request.
     pub config: Arc<Config>,
+    /// The templates that belong to it.
+    pub templates: Arc<Templates>,
     /// Method.
     pub method: Method,
     /// Normalised path.

@@ -5,7 +5,8 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -71,6 +72,11 @@ pub trait Handle: Send + Sync + 'static {
     /// Hears that a request was refused before it reached [`Handle::handle`], for a reason out of a closed set.
     fn refused(&self, _reason: &'static str, _status: StatusCode) {}
 
+    /// How many connections there may be at once from the network of `address`; `None`, as by default, for as many as there are places.
+    fn cap_for(&self, _address: IpAddr) -> Option<NonZeroUsize> {
+        None
+    }
+
     /// Ends the connections that were handed over to another protocol: all else is done. There are none by default.
     fn send_away(&self) {}
 }
@@ -111,6 +117,11 @@ impl<H: Handle> Doorway<H> {
     /// The end that this doorway's connections listen to.
     pub(super) const fn shutdown(&self) -> &Shutdown {
         &self.shutdown
+    }
+
+    /// See [`Handle::cap_for`].
+    pub(super) fn cap_for(&self, address: IpAddr) -> Option<NonZeroUsize> {
+        self.handler.cap_for(address)
     }
 
     /// Ends the connections that speak another protocol by now.

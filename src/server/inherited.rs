@@ -74,6 +74,7 @@ mod tests {
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),
+            max_connections_per_address: 0,
             workers,
             shutdown_grace: Duration::from_secs(1),
             limits,

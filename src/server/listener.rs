@@ -1,21 +1,23 @@
 //! The address Portero listens on: taking it, and taking connections from it.
 //!
 //! Every worker has a listener of its own on the same address, and the kernel spreads connections over them. Owns the cap on
-//! connections and the patience with a system that has run out of something. Neighbours: `workers` runs [`accept`],
-//! `connection` serves what it brings.
+//! connections and the patience with a system that has run out of something. Neighbours: `workers` runs [`accept`], `crowd` counts by
+//! address, `connection` serves what it brings.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::connection::{Doorway, Handle};
+use super::crowd::{self, Crowd};
 use super::handles;
 use super::shutdown::Shutdown;
 use super::tls::TlsAcceptorHolder;
@@ -120,6 +122,7 @@ pub struct Bound {
 pub struct Connections {
     places: Arc<Semaphore>,
     limit: usize,
+    crowd: Arc<Crowd>,
 }
 
 impl Connections {
@@ -132,7 +135,27 @@ impl Connections {
     pub const fn limit(&self) -> usize {
         self.limit
     }
+
+    /// Counts a connection from `address`, if there is a `cap` for those.
+    fn admit(&self, address: IpAddr, cap: Option<NonZeroUsize>) -> Result<Option<crowd::Place>, TooMany> {
+        let Some(cap) = cap else { return Ok(None) };
+        match self.crowd.enter(address, cap) {
+            Some(place) => Ok(Some(place)),
+            None => {
+                self.crowd.turn_away(address, cap);
+                Err(TooMany)
+            }
+        }
+    }
+
+    /// How many were closed at once since the start, for there were so many from the same address.
+    pub fn turned_away(&self) -> u64 {
+        self.crowd.turned_away()
+    }
 }
+
+/// There are as many connections from an address as there may be.
+struct TooMany;
 
 /// Takes the address of `config`, once for each worker.
 ///
@@ -181,7 +204,7 @@ impl Bound {
     /// `listeners` that hold `address` already, one for each worker.
     pub(super) fn over(address: SocketAddr, listeners: Vec<TcpListener>, config: &ServerConfig) -> Self {
         let limit = handles::connections(config.limits.connections).min(Semaphore::MAX_PERMITS);
-        let connections = Connections { places: Arc::new(Semaphore::new(limit)), limit };
+        let connections = Connections { places: Arc::new(Semaphore::new(limit)), limit, crowd: Arc::default() };
         Self { address, listeners, limits: config.limits, grace: config.shutdown_grace, connections }
     }
 
@@ -214,14 +237,14 @@ impl Bound {
         H: Handle,
         F: Fn(usize) -> H + Send + Sync + 'static,
     {
-        let (limits, grace, places) = (self.limits, self.grace, self.connections.places);
+        let (limits, grace, connections) = (self.limits, self.grace, self.connections);
         let make = Arc::new(make);
         workers::start(self.listeners, shutdown, move |worker, listener, shutdown| {
-            let (make, tls, places) = (Arc::clone(&make), tls.clone(), Arc::clone(&places));
+            let (make, tls, connections) = (Arc::clone(&make), tls.clone(), connections.clone());
             async move {
                 let (served, tracker) = (TaskTracker::new(), TaskTracker::new());
                 let door = Doorway::new(make(worker), tls, limits, shutdown);
-                accept(listener, &door, &places, [&served, &tracker]).await;
+                accept(listener, &door, &connections, [&served, &tracker]).await;
                 let until = Instant::now() + grace;
                 served.close();
                 tracker.close();
@@ -236,10 +259,11 @@ impl Bound {
     }
 }
 
-/// A connection's place among all, given back when it is dropped.
+/// A connection's place among all and among those from its address, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     _place: Option<OwnedSemaphorePermit>,
+    _in_crowd: Option<crowd::Place>,
     _counted: TaskTrackerToken,
 }
 
@@ -248,7 +272,7 @@ pub(super) struct Slot {
 async fn accept<H: Handle>(
     listener: tokio::net::TcpListener,
     door: &Arc<Doorway<H>>,
-    places: &Arc<Semaphore>,
+    connections: &Connections,
     [served, tracker]: [&TaskTracker; 2],
 ) {
     let ended = door.shutdown().begun();
@@ -263,10 +287,15 @@ async fn accept<H: Handle>(
                     continue;
                 }
             };
+            let Ok(in_crowd) = connections.admit(address.ip(), door.cap_for(address.ip())) else {
+                // Without a farewell: a goodbye for each would be kept by the kernel for a minute.
+                let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+                continue;
+            };
             // At the cap one connection per worker waits here and the others in the kernel: taking a place before accepting would
             // leave a free place with a worker to whom nobody comes.
-            let place = Arc::clone(places).acquire_owned().await.ok();
-            let slot = Slot { _place: place, _counted: tracker.token() };
+            let place = Arc::clone(&connections.places).acquire_owned().await.ok();
+            let slot = Slot { _place: place, _in_crowd: in_crowd, _counted: tracker.token() };
             // Only latency is lost without it.
             let _ = socket.set_nodelay(true);
             served.spawn(Arc::clone(door).serve(socket, address, slot));
@@ -306,6 +335,7 @@ mod tests {
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),
+            max_connections_per_address: 0,
             workers,
             shutdown_grace: Duration::from_secs(1),
             limits: Limits {

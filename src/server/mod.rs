@@ -1,10 +1,11 @@
 //! The public listener: workers, connections, TLS, routing, the gate, shutdown.
 //!
-//! A socket's way: `listener` accepts it (one listener per worker, `workers`), `tls` encrypts it, `connection` speaks HTTP on it
+//! A socket's way: `listener` accepts it (one listener per worker, `workers`) unless `crowd` knows too many like it, `tls` encrypts it, `connection` speaks HTTP on it
 //! over a `watched` socket, and every request that is well formed reaches a [`Handle`]: the doorman of [`service`], who asks
 //! [`router`] where it goes and [`gate`] whether it may. `record` counts it and, if asked for, writes its line.
 
 mod connection;
+mod crowd;
 mod exchange;
 mod framing;
 pub mod gate;

@@ -8,6 +8,8 @@ mod last;
 mod site;
 mod turned_away;
 
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::connection::{Handle, Peer};
+use super::crowd;
 use super::gate::{Decision, judge};
 use super::passport::{Passport, Stamp};
 use super::record::{Line, Record};
@@ -246,6 +249,10 @@ impl Handle for Doorman {
     fn refused(&self, reason: &'static str, status: StatusCode) {
         self.shared.metrics.malformed(reason);
         self.counted.own().request(AnsweredBy::Portero, Ending::of(status.as_u16()), Duration::ZERO);
+    }
+
+    fn cap_for(&self, address: IpAddr) -> Option<NonZeroUsize> {
+        crowd::cap_for(&self.shared.site.load().config.server, address)
     }
 
     fn send_away(&self) {

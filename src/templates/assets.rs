@@ -22,6 +22,8 @@ pub struct Asset {
 pub(super) struct Assets {
     stylesheet: (String, Asset),
     icon: (String, Asset),
+    /// Those that these replaced: pages that name them are still on their way.
+    former: Vec<(String, Asset)>,
 }
 
 impl Assets {
@@ -34,7 +36,12 @@ impl Assets {
         Self {
             stylesheet: published(css, "css", "text/css; charset=utf-8"),
             icon: published(files.asset("favicon.svg").to_owned(), "svg", "image/svg+xml"),
+            former: Vec::new(),
         }
+    }
+
+    const fn own(&self) -> [&(String, Asset); 2] {
+        [&self.stylesheet, &self.icon]
     }
 
     /// The stylesheet's path.
@@ -47,8 +54,16 @@ impl Assets {
         &self.icon.0
     }
 
+    /// Takes the place of `former`; what of it these are not is still found.
+    pub(super) fn replace(&mut self, former: &Self) {
+        let other = |(path, _): &&(String, Asset)| self.own().iter().all(|(known, _)| known != path);
+        let others: Vec<_> = former.own().into_iter().filter(other).cloned().collect();
+        // Where nothing changed, what was replaced before that may still be on its way.
+        self.former = if others.is_empty() { former.former.clone() } else { others };
+    }
+
     pub(super) fn find(&self, path: &str) -> Option<Asset> {
-        [&self.stylesheet, &self.icon].into_iter().find(|(known, _)| known == path).map(|(_, asset)| asset.clone())
+        self.own().into_iter().chain(&self.former).find(|(known, _)| known == path).map(|(_, asset)| asset.clone())
     }
 }
 

@@ -112,6 +112,11 @@ impl Templates {
             .map_err(|source| TemplateError::Render { template: P::TEXT, source })
     }
 
+    /// Hands out the assets of `former`, too, which these replace, so that pages sent a moment ago find what they name.
+    pub fn hand_out_also(&mut self, former: &Self) {
+        self.assets.replace(&former.assets);
+    }
+
     /// The asset at `path` (as in a request, without query), or `None`. Its path changes with its content: browsers may keep it
     /// for ever.
     pub fn asset(&self, path: &str) -> Option<Asset> {

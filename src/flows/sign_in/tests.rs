@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::admit::CHANGE_LIFETIME;
 use super::*;
+use crate::config::ThrottleConfig;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings, PasswordRules};
 use crate::domain::recovery::TemporaryPassword;
 use crate::domain::user::{Status, User, UserChange};
@@ -181,7 +182,11 @@ async fn the_right_password_as_the_tenth_attempt_signs_in_and_begins_the_count_a
 async fn a_higher_number_waits_from_the_tenth_failure_on_and_deactivates_in_the_end() {
     let world = World::new().await;
     world.add("ana", |_| {}).await;
-    let throttling = Arc::new(Throttling::new(Arc::clone(&world.store), world.clock(), 12));
+    let throttling = Arc::new(Throttling::new(
+        Arc::clone(&world.store),
+        world.clock(),
+        Box::new(|| ThrottleConfig { deactivate_after: 12 }),
+    ));
     let flow = SignIn { throttling, ..world.sign_in() };
     let wrong =
         async || flow.attempt(credentials("acme", "ana", "wrong"), origin("browser"), RULES).await.expect("a store");

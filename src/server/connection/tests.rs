@@ -26,6 +26,8 @@ struct Echo {
     seen: Arc<Mutex<Vec<String>>>,
     /// Told to what was upgraded.
     leave: CancellationToken,
+    /// Connections from one address.
+    cap: Option<NonZeroUsize>,
 }
 
 impl Handle for Echo {
@@ -87,6 +89,10 @@ impl Handle for Echo {
         }
     }
 
+    fn cap_for(&self, _address: IpAddr) -> Option<NonZeroUsize> {
+        self.cap
+    }
+
     fn send_away(&self) {
         self.leave.cancel();
     }
@@ -121,6 +127,10 @@ impl Server {
     }
 
     fn with(limits: Limits, tls: Option<Arc<TlsAcceptorHolder>>, shutdown_grace: Duration) -> Self {
+        Self::of(Echo::default(), limits, tls, shutdown_grace)
+    }
+
+    fn of(echo: Echo, limits: Limits, tls: Option<Arc<TlsAcceptorHolder>>, shutdown_grace: Duration) -> Self {
         let listen = "127.0.0.1:0".parse().expect("an address");
         let config = ServerConfig {
             listen,
@@ -128,12 +138,13 @@ impl Server {
             redirect: None,
             hsts: None,
             trusted_proxies: Vec::new(),
+            max_connections_per_address: 0,
             workers: 2,
             shutdown_grace,
             limits,
         };
         let bound = bind(&config).expect("a free port");
-        let (address, shutdown, echo) = (bound.local_addr(), Shutdown::new(), Echo::default());
+        let (address, shutdown) = (bound.local_addr(), Shutdown::new());
         let handler = echo.clone();
         let running = bound.serve(move |_worker| handler.clone(), tls, shutdown.clone()).expect("threads");
         Self { address, running, shutdown, echo }
@@ -389,6 +400,44 @@ async fn a_panic_is_answered_500_and_harms_nobody_else() {
         assert!(server.say("GET /x?y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.ends_with(LINE));
     }
     assert!(server.stop().await.is_ok(), "no worker died");
+}
+
+#[tokio::test]
+async fn past_the_cap_of_its_address_a_client_is_sent_away_unheard() {
+    let echo = Echo { cap: NonZeroUsize::new(2), ..Echo::default() };
+    let server = Server::of(echo, limits(), None, Duration::from_secs(20));
+    let (mut first, mut tunnel) = (server.connect().await, server.connect().await);
+    first.write_all(GET.as_bytes()).await.expect("sent");
+    hear_until(&mut first, LINE).await;
+    let upgrade = "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+    tunnel.write_all(upgrade.as_bytes()).await.expect("sent");
+    hear_until(&mut tunnel, "\r\n\r\n").await;
+    for _ in 0..3 {
+        // The reset may be there before the client knows that it is connected.
+        let unheard = async { TcpStream::connect(server.address).await?.read(&mut [0; 1]).await };
+        assert_eq!(
+            in_time(unheard).await.expect_err("reset").kind(),
+            std::io::ErrorKind::ConnectionReset,
+            "nothing was said to it"
+        );
+    }
+    tunnel.write_all(b"word").await.expect("sent");
+    assert_eq!(hear_until(&mut tunnel, "word").await, "word", "who was there stays");
+    drop(tunnel);
+    // The server has yet to notice.
+    let came_in = async {
+        loop {
+            let heard = async {
+                let mut next = TcpStream::connect(server.address).await?;
+                next.write_all(GET.as_bytes()).await?;
+                next.read(&mut [0; 1]).await
+            };
+            if heard.await.is_ok_and(|read| read > 0) {
+                return;
+            }
+        }
+    };
+    in_time(came_in).await;
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ impl Arrival {
     pub(super) fn visit_behind(&self, speech: Option<HeaderMap>) -> Visit {
         Visit {
             config: Arc::clone(&self.site.config),
+            templates: Arc::clone(&self.site.templates),
             method: http::Method::GET,
             path: self.path.as_str().to_owned(),
             query: String::new(),
@@ -95,6 +96,7 @@ pub(super) fn unread_visit(
 ) -> Visit {
     Visit {
         config: Arc::clone(&site.config),
+        templates: Arc::clone(&site.templates),
         method: request.method().clone(),
         path: String::new(),
         query: request.uri().query().unwrap_or_default().to_owned(),

@@ -14,11 +14,12 @@ use crate::random::Random;
 use crate::server::passport::Passport;
 use crate::server::router::{OWN_FOLDER, RouteError, Router};
 use crate::sessions::LiveSessions;
+use crate::templates::Templates;
 use crate::wire::cookies::Cookies;
 
 /// What all workers share.
 pub struct Shared {
-    /// The configuration with its table of routes, swapped whole.
+    /// The configuration with its routes and templates, swapped whole.
     pub site: Arc<ArcSwap<Site>>,
     /// Sessions in memory.
     pub sessions: Arc<LiveSessions<Passport>>,
@@ -36,11 +37,13 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
 }
 
-/// A configuration and what is built from it.
+/// A configuration and what is built from it. A request meets one of them from its beginning to its end.
 #[derive(Debug)]
 pub struct Site {
     /// The configuration.
     pub config: Arc<Config>,
+    /// Pages, messages and looks.
+    pub templates: Arc<Templates>,
     /// Hosts and paths.
     pub router: Router,
     /// The `iss` of assertions: the portal's origin and folder.
@@ -50,16 +53,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// Builds the tables of a configuration.
+    /// Builds the tables of a configuration; `templates` are those that it names.
     ///
     /// # Errors
     /// [`RouteError`]
-    pub fn new(config: Arc<Config>) -> Result<Self, RouteError> {
+    pub fn new(config: Arc<Config>, templates: Arc<Templates>) -> Result<Self, RouteError> {
         let router = Router::new(&config)?;
         let issuer = format!("{}{}", config.portal.origin, OWN_FOLDER);
         let hsts = config.server.hsts.filter(|_| config.portal.origin.secure);
         let hsts = hsts.and_then(|age| HeaderValue::try_from(format!("max-age={}", age.as_secs())).ok());
-        Ok(Self { config, router, issuer, hsts })
+        Ok(Self { config, templates, router, issuer, hsts })
     }
 
     /// Cookies, by the names that they have on such an origin.

@@ -91,3 +91,25 @@ fn assets_are_found_under_the_addresses_that_pages_name_and_nowhere_else() {
         assert_eq!(templates.asset(path), None, "{path}");
     }
 }
+
+#[test]
+fn assets_that_were_replaced_are_found_until_others_are() {
+    let branded = |brand: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("brand.css"), brand).unwrap();
+        Templates::load(Some(folder.path())).unwrap()
+    };
+    let path = |templates: &Templates| templates.assets.stylesheet().to_owned();
+    let after = |mut templates: Templates, former: &Templates| {
+        templates.hand_out_also(former);
+        templates
+    };
+    let first = branded("a { color: red }");
+    let second = after(branded("a { color: green }"), &first);
+    assert_eq!(second.asset(&path(&first)), first.asset(&path(&first)));
+    assert_ne!(path(&second), path(&first));
+    let same = after(branded("a { color: green }"), &second);
+    assert!(same.asset(&path(&first)).is_some(), "a reload that changes nothing takes nothing away");
+    let third = after(branded("a { color: blue }"), &same);
+    assert!(third.asset(&path(&second)).is_some() && third.asset(&path(&first)).is_none());
+}

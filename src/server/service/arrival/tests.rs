@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::config::{Config, ParseContext};
+use crate::templates::Templates;
 
 fn arrival(path: &str) -> Arrival {
     let text = r#"
@@ -21,7 +22,9 @@ fn arrival(path: &str) -> Arrival {
     "#;
     let config = Config::parse(text, ParseContext::new("test", Path::new("."))).expect("a configuration");
     Arrival {
-        site: Arc::new(Site::new(Arc::new(config)).expect("a site")),
+        site: Arc::new(
+            Site::new(Arc::new(config), Arc::new(Templates::load(None).expect("templates"))).expect("a site"),
+        ),
         request_id: RequestId::new("test", 1),
         address: "192.0.2.1".parse().expect("an address"),
         host: "127.0.0.1".to_owned(),
