@@ -132,7 +132,12 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
         let (reload_file, mut reload_certificates) = tokio::select! {
             _ = signals.terminate.recv() => return,
             _ = signals.interrupt.recv() => return,
-            _ = signals.hangup.recv() => (true, true),
+            _ = signals.hangup.recv() => {
+                // Whoever edits a file and says so has it read once, not again by the next look.
+                file.take();
+                certificates.take();
+                (true, true)
+            }
             _ = look.tick() => (file.changed(), certificates.changed()),
         };
         if !(reload_file || reload_certificates) {

@@ -36,6 +36,12 @@ impl Watched {
         others
     }
 
+    /// They are about to be read as they are now: that is no change to be told of any more.
+    pub(super) fn take(&mut self) {
+        self.last = look(&self.paths);
+        self.taken.clone_from(&self.last);
+    }
+
     /// Whether something changed since the last time this said so, and has rested for one look.
     pub(super) fn changed(&mut self) -> bool {
         let now = look(&self.paths);
@@ -71,6 +77,19 @@ mod tests {
         assert!(watched.changed(), "the same ones are not forgotten");
         assert!(watched.watch(paths.to_vec()) && !watched.changed() && !watched.changed());
         std::fs::write(&paths[1], "new").expect("written");
+        assert!(!watched.changed() && watched.changed());
+    }
+
+    #[test]
+    fn what_was_read_meanwhile_is_not_told_and_what_changed_after_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, "a").expect("written");
+        let mut watched = Watched::new(vec![path.clone()]);
+        std::fs::write(&path, "half").expect("written");
+        watched.take();
+        assert!(!watched.changed() && !watched.changed());
+        std::fs::write(&path, "half and whole").expect("written");
         assert!(!watched.changed() && watched.changed());
     }
 

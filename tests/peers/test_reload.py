@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from client import exchange
 from conftest import SHOP, application
+from mail_folder import Mailbox
 from program import BINARY, Portero, free_port, wait_until
 from scrape import Scrape
 
@@ -201,6 +202,20 @@ def test_templates_are_taken_up_whole_and_a_faulty_one_leaves_all_as_it_was(lone
     reload(portero)
     assert "At last" in goodbye() and "Never named" in name_of(portero)
     assert Scrape(portero).get("portero_reload_failed", what="configuration") == 0
+
+
+def test_messages_are_written_by_the_templates_that_hold_now(lone, tmp_path):
+    mailbox = Mailbox(tmp_path / "outbox")
+    portero = lone(mail=mailbox.section).portero
+    (portero.folder / "templates").mkdir()
+    change(portero, "[portal]", '[portal]\ntemplates = "templates"')
+    texts = portero.folder / "templates" / "en.ftl"
+    for name, words in (("ana", "Sign in here with these details:"), ("eva", "This is how you come in:")):
+        if name == "eva":
+            texts.write_text(f"mail-invitation-sign-in = {words}\n", "utf-8")
+            reload(portero)
+        portero.add_user(f"acme/{name}", emails=[f"{name}@example.test"], password=None)
+        assert words in mailbox.next(f"{name}@example.test").get_body(("plain",)).get_content()
 
 
 def test_a_page_that_was_sent_before_other_looks_came_still_finds_its_own(lone):
