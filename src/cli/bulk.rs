@@ -1,4 +1,4 @@
-//! `portero user import`, `user list --expiring`, `user spread-expiry`: what is done to many users at once.
+//! `portero user import`, `user export`, `user list --expiring`, `user spread-expiry`: what is done to many users at once.
 
 use std::path::absolute;
 
@@ -9,7 +9,8 @@ use super::terminal::{details, moment, table};
 use super::user::{joined, warn_of_unknown};
 use crate::domain::names::OrganizationKey;
 use crate::flows::administer::{
-    Answer, ExpiringPage, ExpiringView, ImportView, Request, SpreadExpiry, UserFile, UserFileSource,
+    Answer, ExpiringPage, ExpiringView, ImportView, Request, SpreadExpiry, UserFile, UserFileSource, UserPage,
+    users_as_csv,
 };
 
 pub(super) async fn import(arguments: ImportUsersArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
@@ -36,6 +37,24 @@ fn imported(told: &ImportView) -> String {
     lines.push(("without a password", told.without_password.to_string()));
     lines.push(("without an address", told.without_address.to_string()));
     details(&lines)
+}
+
+pub(super) async fn export(organization: OrganizationKey, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let mut request = Request::ExportUsers(organization.clone());
+    let mut is_first = true;
+    loop {
+        let Answer::Users { users, more } = desk.ask(request).await? else { return Err(CommandError::Astray) };
+        if desk.is_for_machines() {
+            users.iter().try_for_each(|user| desk.terminal.json(user))?;
+        } else {
+            let rows = users_as_csv(&users, is_first);
+            desk.terminal.result(String::from_utf8_lossy(&rows).trim_end())?;
+        }
+        is_first = false;
+        let Some(last) = users.last().filter(|_| more) else { return Ok(()) };
+        request =
+            Request::ListUsers(UserPage { after: Some(last.reference()), ..UserPage::all_of(organization.clone()) });
+    }
 }
 
 pub(super) async fn list_expiring(

@@ -22,6 +22,7 @@ pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), C
         UserVerb::Add(add) => self::add(add, desk).await,
         UserVerb::List { organization, expiring: None } => list(organization, desk).await,
         UserVerb::List { organization, expiring: Some(days) } => bulk::list_expiring(organization, days, desk).await,
+        UserVerb::Export { organization } => bulk::export(organization, desk).await,
         UserVerb::Import(arguments) => bulk::import(arguments, desk).await,
         UserVerb::SpreadExpiry { organization, over } => bulk::spread_expiry(organization, over, desk).await,
         UserVerb::Show { user } => act(Request::ShowUser(user), desk, whole).await,

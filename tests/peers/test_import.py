@@ -114,3 +114,22 @@ def test_a_file_larger_than_any_request_is_taken_in_while_portero_runs_and_sprea
     assert max(days.count(day) for day in set(days)) < 200
     assert portero.run("user", "import", path, "--organization", "acme").returncode == 1
     portero.sign_in("acme/user03999", WORD)
+
+
+# A5
+def test_what_is_exported_is_taken_in_elsewhere(lone, tmp_path):
+    here, there = lone(), lone()
+    here.portero.add_user("acme/eva", emails=["eva@acme.test", "e@home.test"], groups=["staff"])
+    here.portero.add_user("acme/leo", role="admin")
+    here.portero.cli("user", "deactivate", "acme/leo")
+    table = here.portero.cli("user", "export", "acme")
+    assert "argon2" not in table and "other/" not in table
+    file = tmp_path / "people.csv"
+    file.write_text(table)
+    there.portero.cli("user", "import", str(file))
+    known = ("username", "name", "emails", "role", "status", "groups", "applications")
+    for account in ("acme/eva", "acme/leo"):
+        one, other = (house.portero.cli_json("user", "show", account) for house in (here, there))
+        assert {key: one[key] for key in known} == {key: other[key] for key in known}
+    assert there.portero.cli("user", "export", "acme") == table
+    assert len(here.portero.cli("user", "export", "acme", "--json").splitlines()) == 2

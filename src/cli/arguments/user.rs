@@ -46,10 +46,21 @@ pub enum UserVerb {
         #[arg(long, value_name = "DAYS", value_parser = days)]
         expiring: Option<u32>,
     },
+    /// Print the users of an organization as a table
+    ///
+    /// CSV with the columns that `portero user import` takes in again; no passwords. A text that a spreadsheet would take for a formula
+    /// is led by an apostrophe, which an import takes off again. `portero export` carries everything, with what is secret.
+    #[command(after_help = "Examples:
+  portero user export acme > people.csv")]
+    Export {
+        /// The organization; not those below it
+        #[arg(value_name = "ORG")]
+        organization: OrganizationKey,
+    },
     /// Add all users of a file, or none
     ///
-    /// CSV has a line of column names: username, and any of organization, name, email (several separated by semicolons), role, groups,
-    /// applications, password_hash. An htpasswd file has username:hash. Every fault is told as FILE:LINE: what is wrong, and then
+    /// CSV has a line of column names: username, and any of organization, name, email (several separated by semicolons), role,
+    /// status, groups, applications, password_hash. An htpasswd file has username:hash. Every fault is told as FILE:LINE: what is wrong, and then
     /// nothing is taken in.
     ///
     /// Hashes of other systems go on working: bcrypt ($2a$, $2b$, $2y$), SHA-crypt ($5$, $6$), MD5-crypt ($apr1$, $1$), {SHA},

@@ -154,7 +154,13 @@ impl Recover {
         let found = self.find(&names, RecoveryMethod::SecretQuestion, &config.recovery).await?;
         subject.user = whose(&found);
         let hash = self.count_try(found.as_ref().ok().map(|found| &found.user), names.account).await?;
-        let is_right = self.hasher.verify(answer, hash.as_ref()).await?;
+        let is_right = match self.hasher.verify(answer, hash.as_ref()).await {
+            Ok(is_right) => is_right,
+            Err(error) => {
+                self.audit.record(AuditAction::AnswerQuestion, AuditReason::Overloaded, subject).await;
+                return Err(error.into());
+            }
+        };
         let (reason, answered) = match found {
             Err((reason, _)) => (reason, Answered::Wrong),
             Ok(found) if is_right => self.accept(found, &names, request, browser, config).await?,
@@ -286,9 +292,13 @@ impl Recover {
         subject.user = Some(found.user.id);
         let (flow, config) = (self.clone(), config.clone());
         crate::flows::to_the_end(async move {
-            let (reason, used) = flow.judge_and_save(&found, &typed, request.address, browser, &config).await?;
+            let (reason, used) = match flow.judge_and_save(&found, &typed, request.address, browser, &config).await {
+                Ok((reason, used)) => (reason, Ok(used)),
+                Err(FlowError::Overloaded(error)) => (AuditReason::Overloaded, Err(error.into())),
+                Err(error) => return Err(error),
+            };
             flow.audit.record(AuditAction::UseQuestion, reason, subject).await;
-            Ok(used)
+            used
         })
         .await
     }

@@ -50,7 +50,10 @@ impl Recover {
         let password = generate_temporary(&*self.random, &config.password.policy);
         let hash = match self.hasher.hash(&password, &*self.random).await {
             Ok(hash) => hash,
-            Err(HashError::Overloaded(error)) => return Err(error.into()),
+            Err(HashError::Overloaded(error)) => {
+                self.audit.record(AuditAction::RequestTemporaryPassword, AuditReason::Overloaded, subject).await;
+                return Err(error.into());
+            }
             Err(HashError::TooLong) => return Ok(()),
         };
         let reason = match self.find(&names, RecoveryMethod::TemporaryPassword, &config.recovery).await? {

@@ -1,5 +1,7 @@
 //! A right answer opens one new password in one browser, five wrong ones close the question, and nothing tells who has one.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::clock::Clock;
 use crate::domain::organization::{OrganizationChange, OrganizationSettings};
@@ -7,6 +9,7 @@ use crate::domain::password::Unmet;
 use crate::domain::recovery::SecretQuestion;
 use crate::domain::user::Status;
 use crate::flows::sign_in;
+use crate::passwords::PasswordHasher;
 use crate::testing::{PASSWORD, RULES, World, browser_hash, credentials, origin};
 
 const NEW: &str = "Nube-Clara#99";
@@ -253,4 +256,19 @@ async fn a_recovery_lifts_the_deactivation_by_failures() {
     let proof = right(answer(&world, "ana", "Duque").await);
     assert_eq!(save(&world, "ana", Some(&proof), "b", typed(NEW, NEW)).await, QuestionUsed::Saved);
     assert!(signs_in(&world, NEW).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_had_a_hand_free_for_leaves_its_event() {
+    let world = World::new().await;
+    with_question(&world, "ana", first_pet()).await;
+    let proof = right(answer(&world, "ana", "Duque").await);
+    let (browser, config) = (browser_hash("b"), Config::default());
+    let flow = || Recover { hasher: Arc::new(PasswordHasher::overloaded()), ..world.recover() };
+    let answered = flow().answer(request("ana"), &"Duque".into(), browser, &config).await;
+    assert!(matches!(answered, Err(FlowError::Overloaded(_))));
+    assert_eq!(world.last_reason().await, AuditReason::Overloaded);
+    let saved = flow().use_question(request("ana"), Some(&proof), typed(NEW, NEW), browser, &config).await;
+    assert!(matches!(saved, Err(FlowError::Overloaded(_))), "{saved:?}");
+    assert_eq!(world.last_reason().await, AuditReason::Overloaded);
 }

@@ -1,8 +1,11 @@
 //! A temporary password goes to the address that was named, and nothing else changes, whoever asks and however often.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::domain::user::{Status, User};
 use crate::flows::sign_in;
+use crate::passwords::PasswordHasher;
 use crate::testing::{PASSWORD, RULES, World, credentials, origin};
 
 async fn ask(world: &World, username: &str, email: &str) -> Asked {
@@ -101,4 +104,16 @@ async fn a_flood_of_requests_stops_sending_and_leaves_the_last_one_good() {
         good += usize::from(matches!(sign_in(&world, &secret(text)).await, sign_in::Outcome::MustChange { .. }));
     }
     assert_eq!(good, 1);
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_had_a_hand_free_for_leaves_its_event() {
+    let world = World::new().await;
+    world.add("ana", with_address).await;
+    let flow = Recover { hasher: Arc::new(PasswordHasher::overloaded()), ..world.recover() };
+    let request =
+        Request { organization: "acme".into(), username: "ana".into(), address: "192.0.2.7".parse().expect("one") };
+    let asked = flow.send_temporary_password(request, "ana@acme.example", &Config::default()).await;
+    assert!(matches!(asked, Err(FlowError::Overloaded(_))), "{asked:?}");
+    assert_eq!(world.last_reason().await, AuditReason::Overloaded);
 }
