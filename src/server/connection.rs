@@ -273,7 +273,7 @@ async fn answer<H: Handle>(
         door.handler.refused(malformed.code(), malformed.status());
         malformed.response()
     } else if request.headers().len() > door.limits.headers {
-        let (status, reason) = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-many-headers");
+        let (status, reason) = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too_many_headers");
         door.handler.refused(reason, status);
         refusal(status, reason, "the request has too many header fields")
     } else {

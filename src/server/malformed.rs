@@ -61,20 +61,20 @@ impl Malformed {
     /// A stable word for logs and clients.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::MissingHost => "missing-host",
-            Self::SeveralHosts => "several-hosts",
-            Self::InvalidHost => "invalid-host",
-            Self::ConflictingHosts => "conflicting-hosts",
+            Self::MissingHost => "missing_host",
+            Self::SeveralHosts => "several_hosts",
+            Self::InvalidHost => "invalid_host",
+            Self::ConflictingHosts => "conflicting_hosts",
             Self::Connect => "connect",
-            Self::AuthorityForm => "authority-form",
-            Self::AsteriskForm => "asterisk-form",
+            Self::AuthorityForm => "authority_form",
+            Self::AsteriskForm => "asterisk_form",
             Self::Fragment => "fragment",
-            Self::UnknownScheme => "unknown-scheme",
-            Self::LengthAndEncoding => "length-and-encoding",
-            Self::InvalidLength => "invalid-length",
-            Self::InvalidEncoding => "invalid-encoding",
-            Self::InvalidChunk => "invalid-chunk",
-            Self::BareLineFeed => "bare-line-feed",
+            Self::UnknownScheme => "unknown_scheme",
+            Self::LengthAndEncoding => "length_and_encoding",
+            Self::InvalidLength => "invalid_length",
+            Self::InvalidEncoding => "invalid_encoding",
+            Self::InvalidChunk => "invalid_chunk",
+            Self::BareLineFeed => "bare_line_feed",
         }
     }
 
@@ -161,7 +161,7 @@ pub(super) fn raw_refusal(status: StatusCode, code: &str, detail: &str) -> Vec<u
 
 fn problem(status: StatusCode, code: &str, detail: &str) -> String {
     let title = status.canonical_reason().unwrap_or_default();
-    serde_json::json!({ "title": title, "status": status.as_u16(), "code": code, "detail": detail }).to_string()
+    serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": code, "detail": detail }).to_string()
 }
 
 fn check_hosts<B>(request: &Request<B>) -> Result<(), Malformed> {

@@ -58,17 +58,17 @@ impl BadPath {
     /// A stable word for logs and clients.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotAbsolute => "not-absolute",
-            Self::MalformedEscape => "malformed-escape",
-            Self::Control => "control-character",
-            Self::EncodedSlash => "encoded-slash",
+            Self::NotAbsolute => "not_absolute",
+            Self::MalformedEscape => "malformed_escape",
+            Self::Control => "control_character",
+            Self::EncodedSlash => "encoded_slash",
             Self::Backslash => "backslash",
-            Self::EncodedHash => "encoded-hash",
-            Self::DotSegment => "dot-segment",
-            Self::NotUtf8 => "not-utf8",
-            Self::DoubleEncoding => "double-encoding",
-            Self::Query => "raw-query",
-            Self::TooLong => "too-long",
+            Self::EncodedHash => "encoded_hash",
+            Self::DotSegment => "dot_segment",
+            Self::NotUtf8 => "not_utf8",
+            Self::DoubleEncoding => "double_encoding",
+            Self::Query => "raw_query",
+            Self::TooLong => "too_long",
         }
     }
 }

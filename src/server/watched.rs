@@ -292,7 +292,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
         }
         match ready!(this.poll_late(cx)) {
             Late::Head => {
-                this.refuse(StatusCode::REQUEST_TIMEOUT, "slow-head", "the request's head took too long to arrive");
+                this.refuse(StatusCode::REQUEST_TIMEOUT, "slow_head", "the request's head took too long to arrive");
                 this.poll_goodbye(cx)
             }
             Late::Body => {

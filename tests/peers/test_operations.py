@@ -93,7 +93,7 @@ def test_each_kind_of_answer_moves_its_own_counter(operated):
     assert program(operated, SHOP, headers=[("Host", "other.example")]).status == 400
     assert grown(operated, before) == {
         row(REQUESTS, "portero", "portero", "4xx"): 2,
-        row("portero_malformed_requests_total", "several-hosts"): 1,
+        row("portero_malformed_requests_total", "several_hosts"): 1,
     }
 
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::records::{Draft, Records};
+use super::records::{Draft, Records, decode};
 use super::{SledStore, intake, keys, outbox, sessions};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
@@ -46,6 +46,15 @@ impl Accounts for SledStore {
 
     async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
         self.read_aside(|records| records.all(keys::ORGANIZATION)).await
+    }
+
+    async fn only_organization(&self) -> Result<Option<Organization>, StoreError> {
+        // There may be thousands: whether there is a second one is all that is asked.
+        let mut some = self.records.under(&[keys::ORGANIZATION]).take(2);
+        match (some.next().transpose()?, some.next().transpose()?) {
+            (Some((key, value)), None) => decode(&key, &value).map(Some),
+            _ => Ok(None),
+        }
     }
 
     async fn add_user(&self, user: User) -> Result<(), AddUserError> {
