@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use self::row::Row;
-use super::{AdministerError, Administrator, Answer};
+use super::{AdministerError, Administrator, Answer, UserRef};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{ApplicationId, OrganizationKey};
@@ -165,7 +165,7 @@ impl Administrator {
             } else if let Some(line) = lines.insert((key, &row.user.username), row.line) {
                 faults.push((row.line, format!("the user {} stands on line {line}, too", row.user)));
             } else if self.accounts.user_by_name(key, &row.user.username).await?.is_some() {
-                faults.push((row.line, taken(row)));
+                faults.push((row.line, taken(&row.user)));
             }
         }
         found.faults.extend(faults);
@@ -174,19 +174,21 @@ impl Administrator {
 
     async fn take_in(&self, rows: Vec<Row>, path: PathBuf) -> Result<(), AdministerError> {
         let now = self.clock.now();
-        let users = rows.iter().map(|row| row.user(UserId::from_random(self.random.bytes()), now)).collect();
+        // Only what a fault is told of is held twice.
+        let told: Vec<_> = rows.iter().map(|row| (row.line, row.user.clone())).collect();
+        let users = rows.into_iter().map(|row| row.into_user(UserId::from_random(self.random.bytes()), now)).collect();
         match self.accounts.add_users(users).await {
             Ok(()) => Ok(()),
             Err(AddUsersError::Store(error)) => Err(error.into()),
             // Somebody was faster since it was looked at.
             Err(AddUsersError::Refused(refused)) => {
                 let mut found = Found::default();
-                for (row, why) in refused.iter().filter_map(|(place, why)| Some((rows.get(*place)?, why))) {
+                for ((line, user), why) in refused.iter().filter_map(|(place, why)| Some((told.get(*place)?, why))) {
                     found.fault(
-                        row.line,
+                        *line,
                         match why {
-                            NotAdded::UnknownOrganization => unknown_organization(&row.user.organization),
-                            NotAdded::Taken => taken(row),
+                            NotAdded::UnknownOrganization => unknown_organization(&user.organization),
+                            NotAdded::Taken => taken(user),
                         },
                     );
                 }
@@ -197,20 +199,20 @@ impl Administrator {
 }
 
 impl Row {
-    fn user(&self, id: UserId, now: Timestamp) -> User {
+    fn into_user(self, id: UserId, now: Timestamp) -> User {
         User {
             id,
-            organization: self.user.organization.clone(),
-            username: self.user.username.clone(),
-            name: self.name.clone(),
-            emails: self.emails.clone(),
+            organization: self.user.organization,
+            username: self.user.username,
+            name: self.name,
+            emails: self.emails,
             role: self.role,
-            applications: self.applications.clone(),
-            groups: self.groups.clone(),
+            applications: self.applications,
+            groups: self.groups,
             status: Status::Active,
             language: None,
             created_at: now,
-            password: self.password.clone().map(|hash| Password { hash, changed_at: now }),
+            password: self.password.map(|hash| Password { hash, changed_at: now }),
             password_history: Vec::new(),
             temporary: None,
             credential_version: 0,
@@ -224,8 +226,8 @@ fn unknown_organization(key: &OrganizationKey) -> String {
     format!("there is no organization {key}; add it first")
 }
 
-fn taken(row: &Row) -> String {
-    format!("there is already a user {}; take the row out, or choose another username", row.user)
+fn taken(user: &UserRef) -> String {
+    format!("there is already a user {user}; take the row out, or choose another username")
 }
 
 fn tell(rows: &[Row], dry_run: bool) -> ImportView {
