@@ -8,7 +8,9 @@ use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use crate::Failure;
 
@@ -23,7 +25,23 @@ impl Client {
     pub(crate) async fn connect(authority: &str) -> Result<Self, Failure> {
         let socket = TcpStream::connect(authority).await?;
         socket.set_nodelay(true)?;
-        let (sender, connection) = handshake(TokioIo::new(socket)).await?;
+        Self::over(socket, authority).await
+    }
+
+    /// Connects over TLS.
+    pub(crate) async fn connect_tls(authority: &str, tls: &TlsConnector) -> Result<Self, Failure> {
+        let socket = TcpStream::connect(authority).await?;
+        socket.set_nodelay(true)?;
+        let host = authority.split(':').next().unwrap_or_default().to_owned();
+        let stream = tls.connect(host.try_into()?, socket).await?;
+        Self::over(stream, authority).await
+    }
+
+    async fn over<S>(stream: S, authority: &str) -> Result<Self, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(Self { sender, authority: authority.to_owned() })
     }

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its report is what it is for")]
 
 mod client;
+mod footprint;
 mod peers;
 mod portero;
 mod process;
@@ -50,9 +51,18 @@ struct Arguments {
     /// Leaves out the sign-ins
     #[arg(long)]
     no_sign_ins: bool,
-    /// Leaves out the proxies
-    #[arg(long)]
+    /// Leaves out everything but the sign-ins
+    #[arg(long, conflicts_with_all = ["no_sign_ins", "only_footprint"])]
     only_sign_ins: bool,
+    /// Leaves out memory, and the store with many users
+    #[arg(long)]
+    no_footprint: bool,
+    /// Leaves out everything but those
+    #[arg(long, conflicts_with = "no_footprint")]
+    only_footprint: bool,
+    /// How many users that store has; 0 leaves it out
+    #[arg(long, default_value_t = 1_000_000)]
+    users: usize,
     /// Starts Portero and its application, says how to reach them, and waits: for a profiler
     #[arg(long)]
     hold: bool,
@@ -76,20 +86,24 @@ fn main() -> Result<(), Failure> {
     }
     let folder = tempfile::Builder::new().prefix("portero-load-").tempdir()?;
     let (_upstream, upstream) = servers::start(servers::Kind::Upstream, 0)?;
-    let portero = portero::Installation::start(&arguments.portero, folder.path(), upstream)?;
-    let mut report = Report::new(&arguments, portero.memory()?);
+    let portero = portero::Installation::start(&arguments.portero, &folder.path().join("house"), upstream)?;
+    let mut report = Report::new(&arguments, portero.memory_started());
     if arguments.hold {
         println!("pid {}\nwrk -t1 -c64 -d3s -H 'Cookie: {}' {}", portero.pid(), portero.cookie(), portero.url());
         loop {
             std::thread::park();
         }
     }
-    if !arguments.only_sign_ins {
+    if !arguments.only_sign_ins && !arguments.only_footprint {
         compare(&arguments, &portero, upstream, folder.path(), &mut report)?;
         report.memory_after = portero.memory()?;
     }
-    if !arguments.no_sign_ins {
+    if !arguments.no_sign_ins && !arguments.only_footprint {
         report.sign_ins = Some(sign_ins::measure(&portero, Duration::from_secs(arguments.seconds))?);
+    }
+    drop(portero);
+    if !arguments.no_footprint && !arguments.only_sign_ins {
+        report.footprint = Some(footprint::measure(&arguments.portero, folder.path(), upstream, arguments.users)?);
     }
     println!("{}", report.markdown());
     report.write()

@@ -1,5 +1,6 @@
 //! Processes that are started for a measurement and end with it, and what they cost.
 
+use std::borrow::BorrowMut;
 use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 
 /// How long a process has to begin to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// What `/proc` counts processor time in; Linux shows programs 1/100 s on every machine.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -20,7 +21,8 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a command; what it says goes to a file.
-    pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self, Failure> {
+    pub(crate) fn start(mut command: impl BorrowMut<Command>, log: &Path) -> Result<Self, Failure> {
+        let command = command.borrow_mut();
         let output = fs::File::create(log)?;
         let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn();
         let child = child.map_err(|error| format!("{} cannot be started: {error}", command.get_program().display()))?;
@@ -39,8 +41,13 @@ impl Process {
 
     /// Waits until something listens on `port`.
     pub(crate) fn listens(&mut self, port: u16, log: &Path) -> Result<(), Failure> {
+        self.waits(log, || TcpStream::connect(("127.0.0.1", port)).is_ok())
+    }
+
+    /// Waits until it `is_ready`.
+    pub(crate) fn waits(&mut self, log: &Path, is_ready: impl Fn() -> bool) -> Result<(), Failure> {
         let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while !is_ready() {
             let ended = self.child.try_wait()?;
             if ended.is_some() || Instant::now() > end {
                 let said = fs::read_to_string(log).unwrap_or_default();
@@ -50,9 +57,23 @@ impl Process {
                 )
                 .into());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// Waits until it has done what it was started for; how much memory it had at most, in KiB.
+    pub(crate) fn done(mut self, log: &Path) -> Result<u64, Failure> {
+        let mut most = 0;
+        loop {
+            // Read until it ends, and not after: what has ended has no memory.
+            most = most.max(self.status("VmHWM:").unwrap_or(0));
+            if let Some(status) = self.child.try_wait()? {
+                let said = fs::read_to_string(log).unwrap_or_default();
+                return if status.success() { Ok(most) } else { Err(said.into()) };
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Processor time of the process and its children so far, user and system.
@@ -72,8 +93,17 @@ impl Process {
 
     /// Resident memory, in KiB.
     pub(crate) fn memory(&self) -> Result<u64, Failure> {
+        self.status("VmRSS:")
+    }
+
+    /// The most resident memory it ever had, in KiB.
+    pub(crate) fn most_memory(&self) -> Result<u64, Failure> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::footprint::Footprint;
 use crate::peers::Peer;
 use crate::sign_ins::SignIns;
 use crate::wrk::Run;
@@ -52,6 +53,7 @@ pub(crate) struct Report {
     memory_idle: u64,
     pub(crate) memory_after: u64,
     pub(crate) sign_ins: Option<SignIns>,
+    pub(crate) footprint: Option<Footprint>,
 }
 
 /// One proxy over all rounds.
@@ -80,6 +82,7 @@ impl Report {
             memory_idle,
             memory_after: memory_idle,
             sign_ins: None,
+            footprint: None,
         }
     }
 
@@ -136,6 +139,9 @@ impl Report {
                 flooded.p50_ms,
                 flooded.p99_ms
             );
+        }
+        if let Some(footprint) = &self.footprint {
+            text.push_str(&footprint.markdown());
         }
         text
     }

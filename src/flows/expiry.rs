@@ -153,6 +153,9 @@ impl ExpiryWarnings {
 
     /// Gives warnings; how many. If one fails, the others are given all the same.
     async fn give(&self, warnings: Vec<Warning>) -> Result<u64, FlowError> {
+        if warnings.is_empty() {
+            return Ok(0);
+        }
         let given = join_all(warnings.into_iter().map(|warning| self.give_one(warning))).await;
         self.letters.posted();
         given.into_iter().try_fold(0, |count, given| Ok(count + u64::from(given?)))

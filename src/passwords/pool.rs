@@ -28,6 +28,9 @@ pub(super) const MATCH: [u8; 1] = [1];
 /// How long a thread without work keeps its memory. Getting it anew costs a few milliseconds.
 const LINGER: Duration = Duration::from_secs(30);
 
+/// How long after giving it back a thread looks to it that the allocator does so, too.
+const SETTLE: Duration = Duration::from_secs(3);
+
 /// The threads and their queue.
 pub(super) struct Pool {
     shared: Arc<Shared>,
@@ -174,23 +177,35 @@ impl Shared {
 /// A thread's life.
 fn work(shared: &Shared) {
     let mut memory = Vec::new();
+    let mut patience = None;
     loop {
-        let patience = (!memory.is_empty()).then_some(LINGER);
-        let job = match shared.next(patience) {
-            Next::Job(job) => job,
-            Next::Quiet => {
+        match shared.next(patience) {
+            Next::Job(job) => {
+                memory.resize(Params::DEFAULT.block_count(), Block::new());
+                patience = Some(LINGER);
+                match run(&job, &mut memory) {
+                    // An error is somebody who stopped waiting meanwhile.
+                    Ok(output) => drop(job.reply.send(output)),
+                    Err(error) => tracing::error!(%error, "Argon2 failed"),
+                }
+            }
+            Next::Quiet if !memory.is_empty() => {
                 memory = Vec::new();
-                continue;
+                patience = Some(SETTLE);
+            }
+            Next::Quiet => {
+                nudge_allocator();
+                patience = None;
             }
             Next::Closed => return,
-        };
-        memory.resize(Params::DEFAULT.block_count(), Block::new());
-        match run(&job, &mut memory) {
-            // An error is somebody who stopped waiting meanwhile.
-            Ok(output) => drop(job.reply.send(output)),
-            Err(error) => tracing::error!(%error, "Argon2 failed"),
         }
     }
+}
+
+/// mimalloc keeps what is freed for a second, and gives it back to the system when something large is freed after that: which, where
+/// nobody is, nothing ever would be.
+fn nudge_allocator() {
+    drop(std::hint::black_box(Vec::<Block>::with_capacity(1024)));
 }
 
 fn run(job: &Job, memory: &mut [Block]) -> argon2::Result<Output> {

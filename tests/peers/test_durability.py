@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import pytest
@@ -52,6 +53,28 @@ def test_an_acknowledged_deactivation_survives_a_kill(lone):
     portero.cli("user", "deactivate", account)
     portero.restart(signal.SIGKILL)
     assert portero.try_sign_in(portero.browser(), account).status == 401
+
+
+def test_a_file_of_users_is_taken_in_whole_or_not_at_all_whenever_it_is_killed(lone, tmp_path):
+    portero = lone().portero
+    rows = 20_000
+    path = tmp_path / "people.csv"
+    path.write_text("username\n" + "".join(f"row{number:05}\n" for number in range(rows)), encoding="utf-8")
+    before = len(portero.cli_json("user", "list"))
+    found = []
+    for part in range(12):
+        importing = threading.Thread(target=portero.run, args=("user", "import", str(path), "--organization", "acme"))
+        importing.start()
+        # Time enough to reach the Portero that is going to be killed.
+        time.sleep(0.5 + part * 0.3)
+        portero.restart(signal.SIGKILL)
+        importing.join()
+        found.append(len(portero.cli_json("user", "list")) - before)
+        if found[-1]:
+            break
+    assert set(found) <= {0, rows}, found
+    assert portero.run("user", "import", str(path), "--organization", "acme").returncode == (1 if found[-1] else 0)
+    assert len(portero.cli_json("user", "list")) == before + rows
 
 
 def test_users_added_at_the_same_time_are_all_there_after_a_kill(lone):

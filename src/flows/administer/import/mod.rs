@@ -230,21 +230,21 @@ impl Administrator {
 
     async fn take_in(&self, rows: Vec<Row>, path: PathBuf) -> Result<(), AdministerError> {
         let now = self.clock.now();
-        let users = rows.iter().map(|row| row.user(UserId::from_random(self.random.bytes()), now)).collect();
+        // Only what a fault is told of is held twice.
+        let told: Vec<_> = rows.iter().map(|row| (row.line, row.user.clone())).collect();
+        let users = rows.into_iter().map(|row| row.into_user(UserId::from_random(self.random.bytes()), now)).collect();
         match self.accounts.add_users(users).await {
             Ok(()) => Ok(()),
             Err(AddUsersError::Store(error)) => Err(error.into()),
             // Somebody was faster since it was looked at.
             Err(AddUsersError::Refused(refused)) => {
                 let mut found = Found::default();
-                for (row, why) in refused.iter().filter_map(|(place, why)| Some((rows.get(*place)?, why))) {
+                for ((line, user), why) in refused.iter().filter_map(|(place, why)| Some((told.get(*place)?, why))) {
                     found.fault(
-                        row.line,
+                        *line,
                         match why {
-                            NotAdded::UnknownOrganization => {
-                                RowFault::UnknownOrganization(row.user.organization.clone())
-                            }
-                            NotAdded::Taken => RowFault::Taken(row.user.clone()),
+                            NotAdded::UnknownOrganization => RowFault::UnknownOrganization(user.organization.clone()),
+                            NotAdded::Taken => RowFault::Taken(user.clone()),
                         },
                     );
                 }
@@ -255,20 +255,20 @@ impl Administrator {
 }
 
 impl Row {
-    fn user(&self, id: UserId, now: Timestamp) -> User {
+    fn into_user(self, id: UserId, now: Timestamp) -> User {
         User {
             id,
-            organization: self.user.organization.clone(),
-            username: self.user.username.clone(),
-            name: self.name.clone(),
-            emails: self.emails.clone(),
+            organization: self.user.organization,
+            username: self.user.username,
+            name: self.name,
+            emails: self.emails,
             role: self.role,
-            applications: self.applications.clone(),
-            groups: self.groups.clone(),
+            applications: self.applications,
+            groups: self.groups,
             status: self.status,
             language: None,
             created_at: now,
-            password: self.password.clone().map(|hash| Password { hash, changed_at: now }),
+            password: self.password.map(|hash| Password { hash, changed_at: now }),
             password_history: Vec::new(),
             temporary: None,
             credential_version: 0,
