@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
@@ -29,7 +29,7 @@ use crate::keys::Keys;
 use crate::mail::MailRoom;
 use crate::pages::{
     AdminPages, CaptchaGate, EmailPage, FailurePage, FormerHolder, HandOver, Jwks, KeptPosts, Kit, LoginPage,
-    LogoutPage, Pages, PasswordPage, PortalPage, RecoverPages, SettingsPage,
+    LogoutPage, Pages, PasswordPage, PortalPage, RecoverPages, SettingsPage, UPLOADS,
 };
 use crate::proxy::Proxy;
 use crate::server::service::{Doorman, Shared};
@@ -257,7 +257,12 @@ async fn compose(
         recover: RecoverPages { kit: kit.clone(), recover, captcha: captcha.clone() },
         settings: SettingsPage { kit: kit.clone(), account: own_account },
         email: EmailPage { kit: kit.clone(), change: change_email },
-        admin: AdminPages { kit: kit.clone(), administrator: Arc::clone(&administrator), confirm },
+        admin: AdminPages {
+            kit: kit.clone(),
+            administrator: Arc::clone(&administrator),
+            confirm,
+            uploads: Semaphore::new(UPLOADS),
+        },
         kept_posts: KeptPosts {
             kit: kit.clone(),
             store: Arc::clone(store),

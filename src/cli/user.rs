@@ -15,7 +15,10 @@ use super::terminal::{details, moment, span, table};
 use crate::domain::Timestamp;
 use crate::domain::names::{ApplicationId, EmailAddress, OrganizationKey};
 use crate::domain::user::Status;
-use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserView};
+use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserRef, UserView};
+
+const SHOWN_ONCE: &str =
+    "The temporary password is shown this once. It opens nothing but the page where the person chooses a lasting one.";
 
 pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
@@ -36,7 +39,8 @@ pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), C
         UserVerb::Unlock { user } => {
             act(Request::Unlock(user), desk, |user, _| format!("{} may try to sign in again", user.reference())).await
         }
-        UserVerb::Recover { user } => {
+        UserVerb::Recover { user, print: true } => tell_temporary(user, desk).await,
+        UserVerb::Recover { user, print: false } => {
             let told = |user: &UserView, _: &_| {
                 format!("a temporary password is on its way to {}", joined(user.emails.first()))
             };
@@ -94,9 +98,7 @@ async fn add(add: AddUserArguments, desk: &mut Desk<'_, '_>) -> Result<(), Comma
     };
     desk.show(&shown, |zone| added(&user, temporary_password.as_ref(), expires_at, zone))?;
     if temporary_password.is_some() {
-        desk.terminal.message(
-            "The temporary password is shown this once. It opens nothing but the page where the person chooses a lasting one.",
-        );
+        desk.terminal.message(SHOWN_ONCE);
         match &invited {
             Some(address) => {
                 desk.terminal.message(&format!("An invitation that carries it is on its way to {address}."));
@@ -108,6 +110,27 @@ async fn add(add: AddUserArguments, desk: &mut Desk<'_, '_>) -> Result<(), Comma
             None => {}
         }
     }
+    Ok(())
+}
+
+/// Shows a temporary password this once.
+async fn tell_temporary(user: UserRef, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let answer = desk.ask(Request::MakeTemporaryPassword(user)).await?;
+    let Answer::TemporaryPassword { user, temporary_password } = answer else { return Err(CommandError::Astray) };
+    let expires_at = user.temporary_password.map(|temporary| temporary.expires_at);
+    let shown = Added {
+        user: &user,
+        temporary_password: temporary_password.as_ref().map(ExposeSecret::expose_secret),
+        temporary_password_expires_at: expires_at,
+        invited: None,
+    };
+    desk.show(&shown, |zone| {
+        let mut lines = vec![("user", user.reference().to_string()), ("name", user.name.to_string())];
+        lines.extend(shown.temporary_password.map(|password| ("temporary password", password.to_owned())));
+        lines.extend(expires_at.map(|at| ("valid until", moment(at, zone))));
+        details(&lines)
+    })?;
+    desk.terminal.message(SHOWN_ONCE);
     Ok(())
 }
 

@@ -74,7 +74,14 @@ impl Confirm {
             }
             Attempt::Go { .. } | Attempt::Last { .. } => {
                 let hash = user.password.as_ref().map(|lasting| lasting.hash.clone());
-                if self.hasher.verify(password, hash.as_ref()).await? {
+                let is_right = match self.hasher.verify(password, hash.as_ref()).await {
+                    Ok(is_right) => is_right,
+                    Err(error) => {
+                        self.throttling.password_was_not_judged(attempt).await?;
+                        return Err(error.into());
+                    }
+                };
+                if is_right {
                     self.throttling.password_was_right(attempt).await?;
                     self.remember(acting.session).await?;
                     (AuditReason::Ok, Confirmed::Yes)

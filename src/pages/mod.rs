@@ -25,7 +25,7 @@ use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use tracing::Instrument;
 
-pub use admin::AdminPages;
+pub use admin::{AdminPages, UPLOADS};
 pub use captcha_field::CaptchaGate;
 pub use email::EmailPage;
 pub use failure::FailurePage;
@@ -49,7 +49,7 @@ use crate::wire::failure::Failure;
 use crate::wire::form::{Form, read_form};
 use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
-use crate::wire::upload::{Upload, read_upload};
+use crate::wire::upload::read_upload;
 
 /// All pages, and which address is whose.
 pub struct Pages {
@@ -179,7 +179,11 @@ impl Pages {
                 }
                 let address = address.strip_prefix("/admin").unwrap_or_default();
                 if address == AdminPages::IMPORT && visit.method == Method::POST && visit.signed_in.is_some() {
-                    let upload = self.upload(visit, body).await?;
+                    if visit.is_cross_site() {
+                        return Err(Failure::CrossSite);
+                    }
+                    let _room = self.admin.room_for_import(visit).await?;
+                    let upload = read_upload(&visit.headers, body, "file").await?;
                     return self.admin.import(visit, upload).await;
                 }
                 let form = self.form(visit, body).await?;
@@ -203,14 +207,6 @@ impl Pages {
             Method::POST => Ok(Some(read_form(&visit.headers, body).await?)),
             _ => Err(Failure::MethodNotAllowed),
         }
-    }
-
-    /// The form of a POST that brings a file.
-    async fn upload(&self, visit: &Visit, body: Incoming) -> Result<Upload, Failure> {
-        if visit.is_cross_site() {
-            return Err(Failure::CrossSite);
-        }
-        Ok(read_upload(&visit.headers, body, "file").await?)
     }
 
     /// Nobody is signed in: off to the sign-in page, and back to `here`.

@@ -106,7 +106,7 @@ class Portero:
                 cwd=self.folder,
                 env={**os.environ, **self.environment},
             )
-        wait_until("Portero to be ready", self._ready)
+        wait_until("Portero to be ready", self._ready, within=90)
         return self
 
     def _ready(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import pathlib
+import socket
+import urllib.parse
 
 import pytest
 
@@ -65,7 +67,9 @@ def test_users_come_in_from_a_table_and_go_out_as_one(office):
     assert all(not any("argon2" in value for value in row.values()) for row in rows)
     assert exported(office, "acme/olga", "sala")[-1]["username"] == "sol"
     assert next(row for row in exported(office, "norte/jefa", "sala") if row["username"] == "luz")["name"] == "'=1+1"
-    actions = [(event["action"], event["organization"]) for event in office.events() if "users" in event["action"]]
+    events = office.events()
+    assert any(event.get("note") == "staff.csv: 2 users, among them admin norte/eva" for event in events)
+    actions = [(event["action"], event["organization"]) for event in events if "users" in event["action"]]
     assert actions.count(("import_users", "norte")) == 1 and actions.count(("export_users", "norte")) == 1
 
 
@@ -106,6 +110,52 @@ def test_nobody_sends_or_fetches_a_table_but_an_administrator_of_the_branch_from
     stranger = office.portero.browser()
     assert stranger.get(office.at("/users/export", key="norte")).path == "/_portero/login"
     assert office.portero.cli("user", "list") == before
+
+
+# A1, A5
+def test_nobody_who_may_not_take_a_file_in_has_it_read(office):
+    """A megabyte is announced and not sent: whoever waits for it would not answer."""
+    head = [
+        ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}"),
+        ("Content-Length", str(1024 * 1024)),
+        ("Origin", office.portero.origin),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Connection", "close"),
+    ]
+
+    def begin(who: str, key: str) -> int:
+        browser = office.of(who)
+        url = urllib.parse.urlsplit(office.at("/users/import", key=key))
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.jar[url.hostname].items())
+        lines = [f"POST {url.path}?{url.query} HTTP/1.1", f"Host: {url.netloc}", f"Cookie: {cookies}"]
+        lines += [f"{name}: {value}" for name, value in head]
+        with socket.create_connection(("127.0.0.1", office.portero.port), timeout=10) as connection:
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+            return int(connection.recv(100).split()[1])
+
+    assert begin("norte/ana", "norte") == 403
+    assert begin("norte/jefa", "zeta") == 404
+    with pytest.raises(TimeoutError):
+        begin("norte/jefa", "norte")
+
+
+# A5
+def test_a_large_table_is_sent_in_parts(office):
+    page = send(office, "norte/jefa", "username,email\n" + "".join(f"u{n},u{n}@x.test\n" for n in range(10_001)), key="norte")
+    assert page.status == 422 and "more than 10000 rows" in page.words
+
+
+def test_whoever_guesses_in_a_form_is_told_when_to_come_back(office):
+    jefa = office.of("norte/jefa")
+    form = office.show("norte/jefa", "/user/emails", user="norte/ana")
+    later(office.portero, 6 * 60)
+    typed = {"emails": "nueva@example.test", "why": "a new domain"}
+    asked = jefa.submit(form, form.form_with("why"), typed)
+    for _ in range(30):
+        asked = jefa.submit(asked, asked.form_with("why"), {**typed, "password": "Wrong#Pass1"})
+        if asked.status == 429:
+            break
+    assert asked.status == 429 and int(asked.response.header("retry-after")) > 0
 
 
 def later(portero, seconds: int) -> None:

@@ -133,3 +133,15 @@ def test_what_is_exported_is_taken_in_elsewhere(lone, tmp_path):
         assert {key: one[key] for key in known} == {key: other[key] for key in known}
     assert there.portero.cli("user", "export", "acme") == table
     assert len(here.portero.cli("user", "export", "acme", "--json").splitlines()) == 2
+
+
+def test_a_temporary_password_is_told_at_the_machine_where_nobody_can_be_written_to(lone):
+    portero = lone().portero
+    portero.cli("user", "add", "acme/root", "--name", "Root", "--role", "operator")
+    told = portero.cli_json("user", "recover", "acme/root", "--print")
+    page = portero.try_sign_in(portero.browser(), "acme/root", told["temporary_password"])
+    assert page.path == "/_portero/password"
+    again = portero.cli("user", "recover", "acme/root", "--print")
+    assert "temporary password" in again and told["temporary_password"] not in again
+    event = json.loads(portero.cli("audit", "--json").splitlines()[-1])
+    assert (event["action"], event["note"]) == ("request_temporary_password", "told at the machine")

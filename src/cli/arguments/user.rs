@@ -112,10 +112,16 @@ pub enum UserVerb {
         user: UserRef,
     },
     /// Mail a temporary password to the main address; nobody but its reader learns it
+    ///
+    /// With --print it is shown here this once instead, for whoever cannot be written to: the first operator, or when mail is down. It
+    /// opens nothing but the page where the person chooses a lasting one.
     Recover {
         /// The user
         #[arg(value_name = "ORG/USERNAME")]
         user: UserRef,
+        /// Show it here, and write to nobody
+        #[arg(long)]
+        print: bool,
     },
     /// End every session of a user
     EndSessions {

@@ -37,6 +37,14 @@ pub enum Answer {
         /// The address that an invitation with it is on its way to.
         invited: Option<EmailAddress>,
     },
+    /// A temporary password was made for a user who has been there.
+    TemporaryPassword {
+        /// The user.
+        user: Box<UserView>,
+        /// The password. It is kept nowhere.
+        #[serde(with = "revealed")]
+        temporary_password: Option<SecretString>,
+    },
     /// The user as it is now (or, after a removal, as it was).
     User(Box<UserView>),
     /// Everything about one account.

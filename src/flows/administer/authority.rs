@@ -177,6 +177,8 @@ impl Administrator {
             Request::Unlock(user) | Request::StartRecovery(user) | Request::EndSessions(user) => {
                 self.touch(actor, user).await?;
             }
+            // Whoever learns a password can sign in as somebody else.
+            Request::MakeTemporaryPassword(_) => return Err(AdministerError::NotAllowed.into()),
             Request::Activate(user) | Request::Deactivate(user) | Request::RemoveUser(user) => {
                 self.touch(actor, user).await?;
                 not_oneself(actor, user)?;
@@ -347,6 +349,7 @@ pub(super) fn is_sensitive(request: &Request) -> bool {
         Request::SetEmails { .. }
         | Request::Deactivate(_)
         | Request::RemoveUser(_)
+        | Request::MakeTemporaryPassword(_)
         | Request::EndSessions(_)
         | Request::SetMailServer { .. }
         | Request::RotateKey

@@ -131,7 +131,7 @@ impl Administrator {
                 match self.permit(&authority, &request).await {
                     Err(Denied { told, reason }) => (by, Err(told), reason),
                     Ok(()) => {
-                        let outcome = self.act(request, &authority, &mut subject).await;
+                        let outcome = self.act(request, actor, &authority, &mut subject).await;
                         let reason = outcome.as_ref().map_or_else(AdministerError::audit_reason, Answer::audit_reason);
                         (by, outcome, reason)
                     }
@@ -163,6 +163,7 @@ impl Administrator {
     async fn act(
         &self,
         request: Request,
+        actor: Actor,
         authority: &Authority,
         subject: &mut Subject,
     ) -> Result<Answer, AdministerError> {
@@ -184,10 +185,11 @@ impl Administrator {
             Request::Unlock(user) => self.unlock(&user, subject).await,
             Request::SetEmails { user, emails, .. } => self.set_emails(&user, emails, subject).await,
             Request::StartRecovery(user) => self.start_recovery(&user, subject).await,
+            Request::MakeTemporaryPassword(user) => self.make_temporary_password(&user, subject).await,
             Request::EndSessions(user) => self.end_sessions(&user, subject).await,
             Request::EditUser(edit) => self.edit_user(*edit, subject).await,
             Request::RemoveUser(user) => self.remove_user(&user, subject).await,
-            Request::ImportUsers(file) => self.import_users(file, authority).await,
+            Request::ImportUsers(file) => self.import_users(file, actor, subject).await,
             Request::ExportUsers(key) => self.list_users(UserPage::all_of(key)).await,
             Request::ListExpiring(page) => self.list_expiring(page).await,
             Request::SpreadExpiry(spread) => self.spread_expiry(spread).await,

@@ -76,6 +76,8 @@ pub enum Request {
     },
     /// Mails a temporary password to the main address.
     StartRecovery(UserRef),
+    /// Makes a temporary password and tells it, at the machine itself.
+    MakeTemporaryPassword(UserRef),
     /// Ends every session of a user.
     EndSessions(UserRef),
     /// Changes name or rights.
@@ -196,6 +198,24 @@ pub struct UserPage {
     pub limit: usize,
 }
 
+impl EditUser {
+    /// What changes, in one line.
+    fn summary(&self) -> String {
+        let list = |items: Vec<&str>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+        let parts = [
+            self.name.as_ref().map(|name| format!("name {name}")),
+            self.role.map(|role| format!("role {}", role.as_str())),
+            self.applications
+                .as_ref()
+                .map(|ids| format!("applications {}", list(ids.iter().map(|id| id.as_str()).collect()))),
+            self.groups
+                .as_ref()
+                .map(|names| format!("groups {}", list(names.iter().map(|name| name.as_str()).collect()))),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+}
+
 impl UserPage {
     /// The first page of everybody of one organization.
     pub const fn all_of(organization: OrganizationKey) -> Self {
@@ -294,6 +314,7 @@ impl Request {
             | Self::Unlock(_)
             | Self::SetEmails { .. }
             | Self::StartRecovery(_)
+            | Self::MakeTemporaryPassword(_)
             | Self::EndSessions(_)
             | Self::EditUser(_)
             | Self::RotateKey
@@ -334,6 +355,7 @@ impl Request {
             organization: Some(key.to_string()),
             ..Subject::default()
         };
+        let did = |subject, what: &str| Subject { note: note(what), ..subject };
         let look = |user: &UserRef| Subject { action: None, ..about(AuditAction::Look, user) };
         match self {
             Self::AddOrganization(new) => Subject {
@@ -342,17 +364,25 @@ impl Request {
                 organization: new.key.parse::<OrganizationKey>().ok().map(String::from),
                 ..Subject::default()
             },
+            Self::AddUser(new) if new.role > Role::User => {
+                did(about(AuditAction::AddUser, &new.user), &format!("role {}", new.role.as_str()))
+            }
             Self::AddUser(new) => about(AuditAction::AddUser, &new.user),
-            Self::Activate(user) | Self::Deactivate(user) | Self::Unlock(user) => about(AuditAction::ChangeUser, user),
+            Self::Activate(user) => did(about(AuditAction::ChangeUser, user), "activated"),
+            Self::Deactivate(user) => did(about(AuditAction::ChangeUser, user), "deactivated"),
+            Self::Unlock(user) => did(about(AuditAction::ChangeUser, user), "security lock lifted"),
             Self::SetEmails { user, reason, .. } => {
                 Subject { note: reason.as_deref().and_then(note), ..about(AuditAction::ChangeUser, user) }
             }
             Self::StartRecovery(user) => about(AuditAction::RequestTemporaryPassword, user),
+            Self::MakeTemporaryPassword(user) => {
+                did(about(AuditAction::RequestTemporaryPassword, user), "told at the machine")
+            }
             Self::EndSessions(user) => about(AuditAction::EndSessions, user),
             Self::EditOrganization(edit) => whole(AuditAction::ChangeOrganization, &edit.organization),
             Self::SetMailServer { organization, .. } => whole(AuditAction::ChangeOrganization, organization),
             Self::TestMail { organization, .. } => whole(AuditAction::TestMail, organization),
-            Self::EditUser(edit) => about(AuditAction::ChangeUser, &edit.user),
+            Self::EditUser(edit) => did(about(AuditAction::ChangeUser, &edit.user), &edit.summary()),
             Self::RemoveUser(user) => about(AuditAction::RemoveUser, user),
             Self::Archive { form: Form::Backup, .. } => {
                 Subject { action: Some(AuditAction::BackUp), ..Subject::default() }
@@ -390,8 +420,8 @@ impl Request {
     }
 }
 
-/// A reason as the trail keeps it: one line, cut to [`MAX_NOTE`] characters.
-fn note(text: &str) -> Option<String> {
+/// A reason, or what was done, as the trail keeps it: one line, cut to [`MAX_NOTE`] characters.
+pub(super) fn note(text: &str) -> Option<String> {
     let words = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let line: String = words.collect::<Vec<_>>().join(" ").chars().take(MAX_NOTE).collect();
     (!line.is_empty()).then_some(line)

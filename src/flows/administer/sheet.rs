@@ -1,15 +1,20 @@
 //! Users as a table for spreadsheets, with the columns that an import takes in again. No secrets.
 //!
 //! What begins as a formula is led by an apostrophe, which spreadsheets take as "this is text" (OWASP, *CSV Injection*), and which
-//! an import takes off again.
+//! an import takes off again. Many a spreadsheet cuts fields at semicolons or tabs as well, so what stands behind one is a beginning,
+//! too.
+
+use std::borrow::Cow;
 
 use super::UserView;
 use crate::domain::user::Status;
 
 /// The first line.
 const HEADING: [&str; 8] = ["organization", "username", "name", "emails", "role", "status", "groups", "applications"];
-/// What begins a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// What begins a formula; some spreadsheets read the wide forms, too.
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+/// Behind what a cell may begin.
+const SEPARATORS: [char; 5] = [',', ';', '\t', '\r', '\n'];
 /// What makes it a text.
 const MARK: char = '\'';
 
@@ -47,19 +52,30 @@ fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(";")
 }
 
-/// As text. A text that begins with the mark gets another, so that [`unmarked`] gives it back.
+/// As text. What has marks before a formula gets another, so that [`unmarked`] gives it back.
 fn marked(text: String) -> String {
-    if is_marked(&text) || text.starts_with(FORMULA) { format!("{MARK}{text}") } else { text }
+    if !text.contains(FORMULA) {
+        return text;
+    }
+    let mark = |cell| if is_formula(cell) { format!("{MARK}{cell}") } else { str::to_owned(cell) };
+    text.split_inclusive(SEPARATORS).map(mark).collect()
 }
 
 /// What [`marked`] was given.
-pub(super) fn unmarked(text: &str) -> &str {
-    if is_marked(text) { &text[MARK.len_utf8()..] } else { text }
+pub(super) fn unmarked(text: &str) -> Cow<'_, str> {
+    if !text.contains(MARK) {
+        return text.into();
+    }
+    let plain = |cell: &str| match cell.strip_prefix(MARK) {
+        Some(rest) if is_formula(rest) => rest.to_owned(),
+        _ => cell.to_owned(),
+    };
+    text.split_inclusive(SEPARATORS).map(plain).collect()
 }
 
-/// Whether marks stand before what begins a formula.
-fn is_marked(text: &str) -> bool {
-    text.starts_with(MARK) && text.trim_start_matches(MARK).starts_with(FORMULA)
+/// Whether a cell begins as a formula, behind any marks.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches(MARK).starts_with(FORMULA)
 }
 
 #[cfg(test)]
@@ -68,9 +84,24 @@ mod tests {
 
     #[test]
     fn what_begins_as_a_formula_is_text_and_comes_back_as_it_was() {
-        for text in ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "'=1", "''=1", "'Ana", "'t Hooft", "Ana", ""] {
+        for text in [
+            "=cmd|' /C calc'!A0",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "＝1",
+            "Ana;=cmd|x",
+            "a@b.example;=1+1@b.example,;'+2",
+            "'=1",
+            "''=1",
+            "'Ana",
+            "'t Hooft",
+            "Ana-María",
+            "Ana",
+            "",
+        ] {
             let written = marked(text.to_owned());
-            assert!(!written.starts_with(FORMULA), "{written}");
+            assert!(!written.split(SEPARATORS).any(|cell| cell.starts_with(FORMULA)), "{written}");
             assert_eq!(unmarked(&written), text);
         }
     }

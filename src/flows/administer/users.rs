@@ -180,20 +180,44 @@ impl Administrator {
         subject: &mut Subject,
     ) -> Result<Answer, AdministerError> {
         let found = self.known(user, subject).await?;
-        if found.status != Status::Active {
-            return Err(AdministerError::Deactivated(user.clone()));
-        }
+        let (password, temporary) = self.temporary_for(&found, user).await?;
         let to = found.emails.first().ok_or(AdministerError::NoAddress)?;
         let organization = self.organization_of(&found).await?;
-        let password = self.secrets.temporary();
-        let hash = self.secrets.hash(&password).await?;
-        let temporary = TemporaryPassword::new(hash, self.clock.now(), self.secrets.temporary_lifetime());
         let tidings = Tidings::TemporaryPassword { password: &password, expires_at: temporary.expires_at };
         let to = std::slice::from_ref(to);
         let mails = self.mail.write(&found, &organization, to, tidings).map_err(AdministerError::Letter)?;
         let changed = self.change_one(user, found.id, UserChange::SetTemporaryPassword(temporary), mails).await?;
         self.mail.posted();
         Ok(Answer::User(Box::new(self.view(changed).await?)))
+    }
+
+    /// Makes a temporary password that is told this once, to whoever is at the machine itself.
+    pub(super) async fn make_temporary_password(
+        &self,
+        user: &UserRef,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
+        let found = self.known(user, subject).await?;
+        let (password, temporary) = self.temporary_for(&found, user).await?;
+        let change = UserChange::SetTemporaryPassword(temporary);
+        let changed = self.change_one(user, found.id, change, Vec::new()).await?;
+        let user = Box::new(self.view(changed).await?);
+        Ok(Answer::TemporaryPassword { user, temporary_password: Some(password) })
+    }
+
+    /// A temporary password for whoever may use one.
+    async fn temporary_for(
+        &self,
+        found: &User,
+        user: &UserRef,
+    ) -> Result<(SecretString, TemporaryPassword), AdministerError> {
+        if found.status != Status::Active {
+            return Err(AdministerError::Deactivated(user.clone()));
+        }
+        let password = self.secrets.temporary();
+        let hash = self.secrets.hash(&password).await?;
+        let temporary = TemporaryPassword::new(hash, self.clock.now(), self.secrets.temporary_lifetime());
+        Ok((password, temporary))
     }
 
     pub(super) async fn end_sessions(&self, user: &UserRef, subject: &mut Subject) -> Result<Answer, AdministerError> {

@@ -119,8 +119,13 @@ impl OwnAccount {
             return Ok(Proof::Throttled(self.throttling.seconds_until(until)));
         }
         let hash = user.password.as_ref().map(|password| &password.hash);
-        if !self.hasher.verify(password, hash).await? {
-            return Ok(Proof::Wrong);
+        match self.hasher.verify(password, hash).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Proof::Wrong),
+            Err(error) => {
+                self.throttling.password_was_not_judged(attempt).await?;
+                return Err(error.into());
+            }
         }
         self.throttling.password_was_right(attempt).await?;
         Ok(Proof::Right)

@@ -62,6 +62,9 @@ impl AdminPages {
 /// Where the person came from: a page of administration, nothing else.
 fn back(visit: &Visit) -> String {
     let asked = ReturnTo::parse(visit.parameters().get("return_to"));
-    let inside = asked.filter(|back| back.as_str().starts_with(HOME));
+    // Browsers follow dot segments, written plainly or not, out again.
+    let is_inside =
+        |path: &str| path.starts_with(HOME) && !path.contains("..") && !path.to_ascii_lowercase().contains("%2e");
+    let inside = asked.filter(|back| is_inside(back.as_str()));
     inside.map_or_else(|| HOME.to_owned(), |back| back.to_string())
 }

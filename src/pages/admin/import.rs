@@ -8,12 +8,13 @@ use futures_util::stream;
 use http::StatusCode;
 use http_body::Frame;
 use http_body_util::StreamBody;
+use tokio::sync::SemaphorePermit;
 
 use super::fields::key_of;
 use super::{AdminPages, Refusal, acting, download, is_ours, page, password_of, problem, refusal, status_of, token};
 use crate::domain::names::OrganizationKey;
 use crate::flows::administer::{
-    Actor, AdministerError, Administrator, Answer as Told, FileFaults, ImportView, Person, Request, UserFile,
+    Actor, AdministerError, Administrator, Answer as Told, FileFaults, ImportView, Person, Request, RowFault, UserFile,
     UserFileFormat, UserFileSource, UserPage, UserView, users_as_csv,
 };
 use crate::pages::Answer;
@@ -21,7 +22,6 @@ use crate::pages::visit::Visit;
 use crate::templates::{AdminForm, AdminImportPage, AdminProblem, AdminRowFault, AdminTaken};
 use crate::wire::body::{Body, BoxError};
 use crate::wire::failure::Failure;
-use crate::wire::respond;
 use crate::wire::upload::Upload;
 
 /// Faults of a file that are shown: who has more begins with these.
@@ -46,6 +46,12 @@ impl AdminPages {
             return Self::to_confirm(visit);
         }
         self.show_import(visit, Outcome::None).await
+    }
+
+    /// Room for a file, before any of it is read: nobody who may not take it in has it sent here.
+    pub(in crate::pages) async fn room_for_import(&self, visit: &Visit) -> Result<SemaphorePermit<'_>, Failure> {
+        self.details(visit).await?;
+        self.uploads.try_acquire().map_err(|_| Failure::Overloaded)
     }
 
     /// Takes in the file of a form.
@@ -97,22 +103,19 @@ impl AdminPages {
         let (status, shown) = match outcome {
             Outcome::None => (StatusCode::OK, empty),
             Outcome::Problem(problem) => {
-                let asks_password = ["confirm-first", "wrong-password"].contains(&problem.kind.as_str());
-                (status_of(&problem), AdminImportPage { asks_password, problem: Some(problem), ..empty })
+                let asks_password = status_of(&problem) == StatusCode::UNAUTHORIZED;
+                let shown = AdminImportPage { asks_password, problem: Some(problem.clone()), ..empty };
+                return self.show(visit, Some(&problem), &shown);
             }
             Outcome::Faults(found) => {
                 let more = found.faults.len().saturating_sub(MOST_FAULTS) + found.more;
-                let told = |(line, fault): &(u64, _)| row_fault(*line, fault);
+                let told = |(line, fault): &(u64, RowFault)| row_fault(*line, fault);
                 let faults = found.faults.iter().take(MOST_FAULTS).map(told).collect();
                 (StatusCode::UNPROCESSABLE_ENTITY, AdminImportPage { faults, more, ..empty })
             }
             Outcome::Taken(told) => (StatusCode::OK, AdminImportPage { taken: Some(taken(&told)), ..empty }),
         };
-        let mut response = self.kit.show(visit, status, &shown)?;
-        if status == StatusCode::UNAUTHORIZED {
-            respond::name_challenge(&mut response);
-        }
-        Ok(response)
+        self.kit.show(visit, status, &shown)
     }
 
     /// All users of one organization, page after page, each judged anew: whoever loses the right meanwhile gets no more.
@@ -174,7 +177,7 @@ impl Reading {
     }
 }
 
-fn row_fault(line: u64, fault: &crate::flows::administer::RowFault) -> AdminRowFault {
+fn row_fault(line: u64, fault: &RowFault) -> AdminRowFault {
     AdminRowFault { line, kind: fault.code(), about: fault.about() }
 }
 

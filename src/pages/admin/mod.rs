@@ -29,6 +29,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 
 use super::Answer;
 use super::kit::Kit;
@@ -37,7 +38,7 @@ use crate::domain::Timestamp;
 use crate::flows::administer::{Actor, AdministerError, Administrator, Answer as Told, Request};
 use crate::flows::confirm::{Confirm, Confirmed};
 use crate::flows::{Acting, FlowError};
-use crate::templates::{AdminFormPage, AdminProblem};
+use crate::templates::{AdminFormPage, AdminProblem, Page};
 use crate::wire::body::Body;
 use crate::wire::cookies::CookieKind;
 use crate::wire::csrf::{FormName, form_token, form_token_matches};
@@ -47,6 +48,8 @@ use crate::wire::respond;
 use crate::wire::return_to::ReturnTo;
 
 const HOME: &str = "/_portero/admin/";
+/// Files that are taken at once: each is held in memory whole.
+pub const UPLOADS: usize = 3;
 
 /// `/admin/` and what is below it.
 pub struct AdminPages {
@@ -56,6 +59,8 @@ pub struct AdminPages {
     pub administrator: Arc<Administrator>,
     /// Asks for the password again.
     pub confirm: Confirm,
+    /// Room for files that are being sent.
+    pub uploads: Semaphore,
 }
 
 /// Why the flow did not do it, as a page tells it.
@@ -134,9 +139,9 @@ impl AdminPages {
         match self.confirm.attempt(acting, password, visit.address).await {
             Ok(Confirmed::Yes) => Ok(()),
             Ok(Confirmed::Wrong) => Err(Refusal::Problem(problem("wrong-password"))),
-            Ok(Confirmed::Throttled(_)) => Err(Refusal::Problem(problem("throttled"))),
+            Ok(Confirmed::Throttled(wait)) => Err(Refusal::Problem(AdminProblem { wait, ..problem("throttled") })),
             Ok(Confirmed::Void) => Err(Refusal::Failure(Failure::Forbidden)),
-            Err(FlowError::Overloaded(_)) => Err(Refusal::Problem(problem("overloaded"))),
+            Err(FlowError::Overloaded(_)) => Err(Refusal::Problem(AdminProblem { wait: 2, ..problem("overloaded") })),
             Err(error) => Err(Refusal::Failure(error.into())),
         }
     }
@@ -178,13 +183,22 @@ impl AdminPages {
 
     /// Shows a form page, with the status that goes with its problem.
     fn form_page(&self, visit: &Visit, mut page: AdminFormPage) -> Answer {
-        let status = page.problem.as_ref().map_or(StatusCode::OK, status_of);
-        if status == StatusCode::UNAUTHORIZED {
+        let problem = page.problem.clone();
+        if problem.as_ref().map(status_of) == Some(StatusCode::UNAUTHORIZED) {
             page.form.fields.push(fields::field("password", "password", ""));
         }
-        let mut response = self.kit.show(visit, status, &page)?;
+        self.show(visit, problem.as_ref(), &page)
+    }
+
+    /// Shows a page, with the status and the headers that go with a problem.
+    fn show(&self, visit: &Visit, problem: Option<&AdminProblem>, page: &impl Page) -> Answer {
+        let status = problem.map_or(StatusCode::OK, status_of);
+        let mut response = self.kit.show(visit, status, page)?;
         if status == StatusCode::UNAUTHORIZED {
             respond::name_challenge(&mut response);
+        }
+        if let Some(problem) = problem.filter(|problem| problem.wait > 0) {
+            respond::retry_after(&mut response, problem.wait);
         }
         Ok(response)
     }
@@ -232,7 +246,7 @@ fn to(location: &str) -> Answer {
 }
 
 fn problem(kind: &str) -> AdminProblem {
-    AdminProblem { kind: kind.to_owned(), name: String::new() }
+    AdminProblem { kind: kind.to_owned(), ..AdminProblem::default() }
 }
 
 fn status_of(problem: &AdminProblem) -> StatusCode {

@@ -62,12 +62,14 @@ pub struct AdminOption {
 }
 
 /// Why something was not done: the text `admin-problem-KIND`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct AdminProblem {
     /// Which.
     pub kind: String,
     /// What it is about, where that helps.
     pub name: String,
+    /// Seconds after which it may go better; 0 where waiting does not help.
+    pub wait: u64,
 }
 
 /// The organizations in reach, as a tree.

@@ -32,7 +32,7 @@ pub(super) fn all() -> Vec<Sample> {
             "admin-import-password",
             &AdminImportPage {
                 asks_password: true,
-                problem: Some(AdminProblem { kind: "no-file".into(), name: String::new() }),
+                problem: Some(AdminProblem { kind: "no-file".into(), ..AdminProblem::default() }),
                 ..import(&[])
             },
         ),
@@ -44,7 +44,7 @@ pub(super) fn all() -> Vec<Sample> {
         samples.push(Sample::new(format!("admin-form-{what}"), &form(what, None)));
     }
     for kind in PROBLEMS {
-        let problem = AdminProblem { kind: kind.into(), name: "acme/ana".into() };
+        let problem = AdminProblem { kind: kind.into(), name: "acme/ana".into(), wait: 0 };
         samples.push(Sample::new(format!("admin-problem-{kind}"), &form("emails", Some(problem))));
     }
     samples
@@ -78,7 +78,7 @@ const PROBLEMS: [&str; 24] = [
     "username-taken",
     "wrong-password",
 ];
-const ROW_FAULTS: [&str; 22] = [
+const ROW_FAULTS: [&str; 24] = [
     "nobody",
     "not-utf8",
     "not-csv",
@@ -90,6 +90,8 @@ const ROW_FAULTS: [&str; 22] = [
     "no-organization",
     "value",
     "too-many-emails",
+    "too-many",
+    "too-many-rows",
     "role",
     "status",
     "hash",

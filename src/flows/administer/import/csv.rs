@@ -40,7 +40,8 @@ const COLUMNS: [(&str, Column); 11] = [
     ("password_hash", Column::PasswordHash),
 ];
 
-pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Found {
+/// Reads a table of at most `most` rows.
+pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>, most: usize) -> Found {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut reader = ReaderBuilder::new()
         .has_headers(true)
@@ -56,21 +57,27 @@ pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Foun
             return found;
         }
     };
-    if !found.faults.is_empty() {
+    if found.has_faults() {
         return found;
     }
-    for record in reader.records() {
+    let mut lines = Lines { bytes, at: 0, line: 1 };
+    for (number, record) in reader.records().enumerate() {
+        if number == most {
+            found.fault(0, RowFault::TooManyRows(most));
+            return found;
+        }
         match record {
             Ok(record) => {
-                let line = record.position().map_or(0, ::csv::Position::line);
+                let line = lines.of(record.position());
                 if record.len() == columns.len() {
+                    let record: StringRecord = record.iter().map(unmarked).collect();
                     found.add(line, fields(&record, &columns).read(line, organization));
                 } else {
                     found.fault(line, RowFault::Width { has: record.len(), wanted: columns.len() });
                 }
             }
             Err(error) => {
-                found.fault(error.position().map_or(0, ::csv::Position::line), unreadable(&error));
+                found.fault(lines.of(error.position()), unreadable(&error));
                 if !matches!(error.kind(), ErrorKind::Utf8 { .. }) {
                     return found;
                 }
@@ -78,6 +85,32 @@ pub(super) fn read(bytes: &[u8], organization: Option<&OrganizationKey>) -> Foun
         }
     }
     found
+}
+
+/// Lines as an editor numbers them, of places that come one after another. The reader's own count leaves out where blank lines end,
+/// and knows LF alone.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which a record begins: what lies before it may be blank lines, which belong to none.
+    fn of(&mut self, position: Option<&::csv::Position>) -> u64 {
+        let begin = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.at);
+        let blank = self.bytes.iter().skip(begin).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let end = (begin + blank).clamp(self.at, self.bytes.len());
+        let passed = &self.bytes[self.at..end];
+        let is_end = |(index, byte): (usize, &u8)| match byte {
+            b'\n' => true,
+            b'\r' => self.bytes.get(self.at + index + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        self.line += passed.iter().enumerate().filter(|place| is_end(*place)).count() as u64;
+        self.at = end;
+        self.line
+    }
 }
 
 /// The one that the heading has most of.
@@ -100,7 +133,7 @@ fn columns(heading: &StringRecord, found: &mut Found) -> Vec<Column> {
             None => found.fault(1, RowFault::UnknownColumn { name: name.to_owned(), columns: names.clone() }),
         }
     }
-    if !columns.contains(&Column::Username) && found.faults.is_empty() {
+    if !columns.contains(&Column::Username) && !found.has_faults() {
         found.fault(1, RowFault::NoUsernames(names));
     }
     columns
@@ -119,7 +152,7 @@ fn fields<'a>(record: &'a StringRecord, columns: &[Column]) -> Fields<'a> {
             Column::Groups => &mut fields.groups,
             Column::Applications => &mut fields.applications,
             Column::PasswordHash => &mut fields.password_hash,
-        } = unmarked(text);
+        } = text;
     }
     fields
 }

@@ -10,6 +10,9 @@ pub enum RowFault {
     /// There are no rows.
     #[error("there is nobody in the file")]
     Nobody,
+    /// More rows than are taken from a person at once.
+    #[error("there are more than {0} rows; send them in several files, or use the command line")]
+    TooManyRows(usize),
     /// Bytes that are no text.
     #[error("this is not UTF-8; save the file in UTF-8")]
     NotUtf8,
@@ -57,6 +60,9 @@ pub enum RowFault {
     /// More addresses than an account has.
     #[error("an account has at most {MAX_EMAILS} e-mail addresses")]
     TooManyEmails,
+    /// More values than a field may have.
+    #[error("{0}: there are too many of them")]
+    TooMany(&'static str),
     /// No role.
     #[error("role: {0:?} is none; write user, admin or operator")]
     Role(String),
@@ -97,11 +103,23 @@ pub enum RowFault {
     UnknownApplication(ApplicationId),
 }
 
+/// The most characters of a file that a fault repeats.
+const REPEATED: usize = 80;
+
+/// The beginning of what stands in the file, enough to find it.
+pub(super) fn beginning(text: &str) -> String {
+    match text.char_indices().nth(REPEATED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl RowFault {
     /// A stable name.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Nobody => "nobody",
+            Self::TooManyRows(_) => "too-many-rows",
             Self::NotUtf8 => "not-utf8",
             Self::NotCsv(_) => "not-csv",
             Self::Width { .. } => "width",
@@ -112,6 +130,7 @@ impl RowFault {
             Self::NoOrganization => "no-organization",
             Self::Value { .. } => "value",
             Self::TooManyEmails => "too-many-emails",
+            Self::TooMany(_) => "too-many",
             Self::Role(_) => "role",
             Self::Status(_) => "status",
             Self::Hash(_) => "hash",
@@ -132,6 +151,8 @@ impl RowFault {
             Self::UnknownColumn { name, .. } | Self::RepeatedColumn(name) => name.clone(),
             Self::Value { field, value, .. } => format!("{field}: {value}"),
             Self::Role(text) | Self::Status(text) => text.clone(),
+            Self::TooManyRows(most) => most.to_string(),
+            Self::TooMany(field) => (*field).to_owned(),
             Self::UnknownOrganization(key) => key.to_string(),
             Self::Repeated { user, line } => format!("{user}, {line}"),
             Self::Taken(user) => user.to_string(),

@@ -16,22 +16,25 @@ mod row;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use self::fault::RowFault;
 use self::row::Row;
-use super::authority::{Authority, Reach, foreign_group};
-use super::{AdministerError, Administrator, Answer, UserRef};
+use super::authority::{Reach, foreign_group};
+use super::request::{Subject, note};
+use super::{Actor, AdministerError, Administrator, Answer, UserRef};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{ApplicationId, OrganizationKey};
-use crate::domain::user::{Password, User};
+use crate::domain::user::{Password, Role, User};
 use crate::store::{AddUsersError, NotAdded, StoreError};
 
 /// Faults that are told at most.
 const MOST_FAULTS: usize = 10_000;
+/// Rows of a file that a person sends. What adds them holds up whoever else wants to write, sign-ins among them.
+const MOST_SENT: usize = 10_000;
 /// Rows after which others get their turn.
 const TURN: usize = 128;
 
@@ -119,60 +122,80 @@ impl fmt::Display for FileFaults {
 struct Found {
     rows: Vec<Row>,
     faults: Vec<(u64, RowFault)>,
+    /// How many faults were not kept.
+    more: usize,
 }
 
 impl Found {
     fn add(&mut self, line: u64, row: Result<Row, Vec<RowFault>>) {
         match row {
             Ok(row) => self.rows.push(row),
-            Err(faults) => self.faults.extend(faults.into_iter().map(|what| (line, what))),
+            Err(faults) => faults.into_iter().for_each(|fault| self.fault(line, fault)),
         }
     }
 
-    fn fault(&mut self, line: u64, what: RowFault) {
-        self.faults.push((line, what));
+    fn fault(&mut self, line: u64, fault: RowFault) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push((line, fault));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    const fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
     }
 
     /// The rows, if there is no fault.
     fn settle(mut self, path: PathBuf) -> Result<Vec<Row>, AdministerError> {
-        if self.faults.is_empty() {
+        if !self.has_faults() {
             return Ok(self.rows);
         }
         self.faults.sort_by_key(|(line, _)| *line);
-        let more = self.faults.len().saturating_sub(MOST_FAULTS);
-        self.faults.truncate(MOST_FAULTS);
-        Err(AdministerError::FaultyFile(FileFaults { path, faults: self.faults, more }))
+        Err(AdministerError::FaultyFile(FileFaults { path, faults: self.faults, more: self.more }))
     }
 }
 
 impl Administrator {
-    pub(super) async fn import_users(&self, file: UserFile, authority: &Authority) -> Result<Answer, AdministerError> {
+    pub(super) async fn import_users(
+        &self,
+        file: UserFile,
+        actor: Actor,
+        subject: &mut Subject,
+    ) -> Result<Answer, AdministerError> {
         let UserFile { source, format, organization, dry_run } = file;
-        let (path, bytes) = match source {
+        let (path, bytes, most) = match source {
             UserFileSource::Path(path) if !path.is_absolute() => return Err(AdministerError::RelativePath(path)),
             UserFileSource::Path(path) => {
                 let bytes = self.archives.read(&path).await?;
-                (path, bytes)
+                (path, bytes, usize::MAX)
             }
-            UserFileSource::Sent { name, bytes } => (PathBuf::from(name), bytes),
+            UserFileSource::Sent { name, bytes } => (PathBuf::from(name), bytes, MOST_SENT),
         };
         // A hundred thousand rows take a while; others go on meanwhile.
         let reading = tokio::task::spawn_blocking(move || match format {
-            UserFileFormat::Csv => csv::read(&bytes, organization.as_ref()),
+            UserFileFormat::Csv => csv::read(&bytes, organization.as_ref(), most),
             UserFileFormat::Htpasswd => htpasswd::read(&bytes, organization.as_ref()),
         });
         // Only a runtime that is going down leaves it undone.
         let mut found = reading.await.map_err(|_| StoreError::Closed)?;
-        if found.rows.is_empty() && found.faults.is_empty() {
+        if found.rows.is_empty() && !found.has_faults() {
             found.fault(0, RowFault::Nobody);
         }
-        self.compare(&mut found, &self.reach(authority).await?).await?;
+        // Rights may have been lost while the rows were read. What is judged from here on holds until they are in.
+        let _rights = match actor {
+            Actor::CommandLine { .. } => None,
+            Actor::Person(_) => Some(self.rights.read().await),
+        };
+        let authority = self.authority(actor).await.map_err(|denied| denied.told)?;
+        self.compare(&mut found, &self.reach(&authority).await?).await?;
         if let Some(actor) = authority.person() {
             self.judge_rows(&mut found, actor);
         }
         let rows = found.settle(path.clone())?;
         let told = tell(&rows, dry_run);
         if !dry_run {
+            subject.note = note(&summary(&path, &rows));
             self.take_in(rows, path).await?;
         }
         Ok(Answer::Imported(told))
@@ -200,7 +223,7 @@ impl Administrator {
                 fault(RowFault::UnknownApplication(id.clone()));
             }
         }
-        found.faults.extend(faults);
+        faults.into_iter().for_each(|(line, fault)| found.fault(line, fault));
     }
 
     /// Holds rows against what there is already, and against each other. What lies out of `reach` is not there.
@@ -224,7 +247,7 @@ impl Administrator {
                 faults.push((row.line, RowFault::Taken(row.user.clone())));
             }
         }
-        found.faults.extend(faults);
+        faults.into_iter().for_each(|(line, fault)| found.fault(line, fault));
         Ok(())
     }
 
@@ -276,6 +299,15 @@ impl Row {
             warned: None,
         }
     }
+}
+
+/// What the audit trail keeps of a file: its name, how many users, and who among them may administer.
+fn summary(path: &Path, rows: &[Row]) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let powerful = rows.iter().filter(|row| row.role > Role::User);
+    let powerful: Vec<String> = powerful.map(|row| format!("{} {}", row.role.as_str(), row.user)).collect();
+    let users = format!("{name}: {} users", rows.len());
+    if powerful.is_empty() { users } else { format!("{users}, among them {}", powerful.join(", ")) }
 }
 
 fn tell(rows: &[Row], dry_run: bool) -> ImportView {

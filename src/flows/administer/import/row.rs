@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use super::fault::beginning;
 use super::{RowFault, UserRef};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey};
 use crate::domain::password::PasswordHash;
@@ -11,6 +12,9 @@ use crate::passwords::adopt;
 
 /// What separates the items of one field.
 const SEPARATORS: [char; 2] = [';', ','];
+
+/// The most values in one field, with room.
+const MOST_ITEMS: usize = 200;
 
 /// A row that was understood.
 #[derive(Debug)]
@@ -74,7 +78,7 @@ impl Fields<'_> {
             "admin" => Role::Admin,
             "operator" => Role::Operator,
             other => {
-                faults.push(RowFault::Role(other.to_owned()));
+                faults.push(RowFault::Role(beginning(other)));
                 Role::User
             }
         };
@@ -82,7 +86,7 @@ impl Fields<'_> {
             "" | "active" => Status::Active,
             "deactivated" => Status::Deactivated,
             other => {
-                faults.push(RowFault::Status(other.to_owned()));
+                faults.push(RowFault::Status(beginning(other)));
                 Status::Deactivated
             }
         };
@@ -103,11 +107,15 @@ impl Fields<'_> {
 }
 
 fn take<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &'static str, faults: &mut Vec<RowFault>) -> Option<T> {
-    let fault = |error: T::Err| RowFault::Value { field, value: text.to_owned(), why: error.to_string() };
+    let fault = |error: T::Err| RowFault::Value { field, value: beginning(text), why: error.to_string() };
     text.parse().map_err(|error| faults.push(fault(error))).ok()
 }
 
 fn list<T: FromStr<Err: std::fmt::Display>>(text: &str, field: &'static str, faults: &mut Vec<RowFault>) -> Vec<T> {
-    let items = text.split(SEPARATORS).map(str::trim).filter(|item| !item.is_empty());
-    items.filter_map(|item| take(item, field, faults)).collect()
+    let items = || text.split(SEPARATORS).map(str::trim).filter(|item| !item.is_empty());
+    if items().nth(MOST_ITEMS).is_some() {
+        faults.push(RowFault::TooMany(field));
+        return Vec::new();
+    }
+    items().filter_map(|item| take(item, field, faults)).collect()
 }

@@ -308,3 +308,76 @@ async fn what_is_exported_is_taken_in_again_and_holds_no_secret() {
     let state = house.memory.state();
     assert!(state.events.iter().any(|event| event.action == AuditAction::ExportUsers && event.actor.is_some()));
 }
+
+#[tokio::test]
+async fn lines_are_numbered_as_an_editor_numbers_them() {
+    let house = House::with_ana().await;
+    for (text, line) in [
+        ("username\nzoe\n\n\n\n\nana\n", 7),
+        ("username\r\nzoe\r\n\r\n\r\nana\r\n", 5),
+        ("username\rzoe\r\rana\r", 4),
+        ("username,name\nzoe,\"Z\n\no\"\nana,\n", 5),
+        ("\u{feff}username\nana\n", 2),
+    ] {
+        let found = faults(import(&house, text, in_acme).await);
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>().last(), Some(&line), "{text:?}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_never_ends_costs_no_more_than_what_is_told_of_it() {
+    let house = branches().await;
+    let boss = house.person("acme/boss", Duration::ZERO);
+    let codes = |outcome: Result<ImportView, AdministerError>| match outcome {
+        Err(AdministerError::FaultyFile(found)) => {
+            (found.faults.iter().map(|(_, fault)| fault.code()).collect::<BTreeSet<_>>(), found.faults.len())
+        }
+        other => panic!("taken in: {other:?}"),
+    };
+    let many = format!("username\n{}", "a\n".repeat(100_000));
+    let (told, count) = codes(sent(&house, boss, many.clone()).await);
+    assert!(told.contains("too-many-rows") && count <= MOST_FAULTS, "{count}");
+    let (told, count) = codes(sent(&house, boss, format!("username,email\n{}", "<,@\n".repeat(MOST_SENT))).await);
+    assert!(told.contains("value") && count == MOST_FAULTS, "{count}");
+    let wide: String = (0..100_000).map(|n| format!("a{n}@b.example;")).collect();
+    let wide = format!("username,email,groups,applications\nzoe,{wide},{wide},{wide}\n");
+    let started = std::time::Instant::now();
+    let (told, count) = codes(sent(&house, boss, wide).await);
+    assert!(told.contains("too-many") && count < 10, "{told:?}");
+    assert!(started.elapsed() < Duration::from_secs(5), "a long field is not searched again for each of its values");
+    let long = "x".repeat(100_000);
+    let Err(AdministerError::FaultyFile(found)) = sent(&house, boss, format!("username,role\n{long},{long}\n")).await
+    else {
+        panic!("taken in")
+    };
+    assert!(found.faults.iter().all(|(_, fault)| fault.about().len() < 200 && fault.to_string().len() < 400));
+}
+
+// A1
+#[tokio::test]
+async fn a_right_that_was_lost_while_the_rows_were_read_gives_nothing() {
+    let house = branches().await;
+    let boss = house.person("acme/boss", Duration::ZERO);
+    // Whoever changes rights is at work: the import has been let in, has read its rows, and waits.
+    let changing = house.administrator.rights.write().await;
+    let import = sent(&house, boss, "username,email,role\nmallory,m@evil.test,admin\n");
+    let mut import = Box::pin(import);
+    assert!(tokio::time::timeout(Duration::from_millis(300), &mut import).await.is_err(), "it waits");
+    for user in house.memory.state().users.values_mut().filter(|user| user.username.as_str() == "boss") {
+        user.role = Role::User;
+    }
+    drop(changing);
+    assert!(matches!(import.await, Err(AdministerError::NotAllowed)));
+    assert_eq!(users(&house).len(), 2);
+}
+
+// A5
+#[tokio::test]
+async fn the_trail_says_whose_file_it_was_and_who_may_administer_by_it() {
+    let house = branches().await;
+    let boss = house.person("acme/boss", Duration::ZERO);
+    sent(&house, boss, "username,email,role\nzoe,z@acme.example,admin\nleo,l@acme.example,\n").await.expect("taken in");
+    let state = house.memory.state();
+    let [event] = &state.events[..] else { panic!("one event for the file") };
+    assert_eq!(event.note.as_deref(), Some("staff.csv: 2 users, among them admin acme/zoe"));
+}
