@@ -127,6 +127,7 @@ impl Foundation {
             sessions,
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
+            trials: Default::default(),
             rights: Default::default(),
         }))
     }

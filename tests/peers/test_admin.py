@@ -430,6 +430,13 @@ def test_every_fault_of_a_mail_server_is_told_precisely(posts, tmp_path):
 
 
 # A4
+def test_whoever_tries_servers_all_the_time_has_to_wait(office):
+    settle(office, "acme", server_form("127.0.0.1", free_port(), encryption="none", **{"mail-user": "", "mail-password": ""}))
+    answers = [office.post("acme/boss", "/organization", {"act": "trial"}, key="acme") for _ in range(31)]
+    assert [answer.status for answer in answers] == [200] * 30 + [429]
+    assert int(answers[-1].response.header("retry-after")) > 0
+
+
 def test_an_expired_certificate_is_named(lone, tmp_path, monkeypatch):
     expired = Authority(tmp_path, "expired", expired=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(expired.trust))

@@ -77,6 +77,9 @@ pub enum AdministerError {
     /// A message could not be written.
     #[error("the message could not be put together; see the log")]
     Letter(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody tried mail servers too often.
+    #[error("there were too many trials; wait ten minutes")]
+    TooOften,
     /// Too many passwords are waiting.
     #[error("too many passwords are waiting to be hashed; try again in a moment")]
     Overloaded,
@@ -194,6 +197,7 @@ impl AdministerError {
             Self::ForeignGroup(_) => "foreign_group",
             Self::MailServer(fault) => fault.code(),
             Self::Letter(_) => "letter",
+            Self::TooOften => "throttled",
             Self::Overloaded => "overloaded",
             Self::Conflict { .. } => "conflict",
             Self::Keys(_) => "keys",
@@ -224,6 +228,7 @@ impl AdministerError {
             Self::UnknownUser(_) => Some(AuditReason::UnknownUser),
             Self::UnknownMail(_) => Some(AuditReason::UnknownMail),
             Self::Password(_) => Some(AuditReason::Policy),
+            Self::TooOften => Some(AuditReason::Throttled),
             Self::Overloaded => Some(AuditReason::Overloaded),
             Self::Conflict { .. } => Some(AuditReason::Conflict),
             Self::FaultyFile(_) | Self::NothingExpires(_) | Self::SpreadTooFar(_) => Some(AuditReason::Invalid),

@@ -21,6 +21,7 @@ mod expiring;
 mod import;
 mod mail;
 mod organizations;
+mod pace;
 pub mod ports;
 mod request;
 mod settings;
@@ -42,6 +43,7 @@ pub use authority::{FRESH, Person};
 pub use error::{AdministerError, MailServerFault};
 pub use expiring::{ExpiringPage, ExpiringView, SpreadExpiry, SpreadView};
 pub use import::{FileFaults, ImportView, RowFault, UserFile, UserFileFormat, UserFileSource};
+pub use pace::Pace;
 pub use ports::{
     Archives, AttemptCounters, Correspondence, Invitation, KeyRing, MailServers, NewSecrets, People, Proof, Tidings,
 };
@@ -109,6 +111,8 @@ pub struct Administrator {
     pub clock: Arc<dyn Clock>,
     /// Where new users' ids come from.
     pub random: Arc<dyn Random>,
+    /// Bounds the trials of mail servers.
+    pub trials: Pace,
     /// Held while acts are judged and done: alone by those that change rights.
     pub rights: RwLock<()>,
 }

@@ -51,6 +51,7 @@ impl House {
             sessions: Arc::clone(&memory) as _,
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SeededRandom::new(1)),
+            trials: Default::default(),
             rights: Default::default(),
         };
         Self { administrator: Arc::new(administrator), memory, clock }

@@ -291,8 +291,11 @@ fn refusal(visit: &Visit, error: &AdministerError) -> Refusal {
         | AdministerError::UnknownApplication(_)
         | AdministerError::ForeignGroup(_)
         | AdministerError::MailServer(_)
+        | AdministerError::TooOften
         | AdministerError::Overloaded
-        | AdministerError::Conflict { .. } => Refusal::Problem(problem(&error.code().replace('_', "-"))),
+        | AdministerError::Conflict { .. } => {
+            Refusal::Problem(AdminProblem { wait: wait(error), ..problem(&error.code().replace('_', "-")) })
+        }
         AdministerError::Password(_)
         | AdministerError::RelativePath(_)
         | AdministerError::FaultyFile(_)
@@ -307,6 +310,15 @@ fn refusal(visit: &Visit, error: &AdministerError) -> Refusal {
             tracing::error!(request_id = visit.request_id, code = error.code(), %error, "administration failed");
             Refusal::Failure(Failure::Internal)
         }
+    }
+}
+
+/// Seconds after which it may go better.
+const fn wait(error: &AdministerError) -> u64 {
+    match error {
+        AdministerError::TooOften => 10 * 60,
+        AdministerError::Overloaded => 2,
+        _ => 0,
     }
 }
 

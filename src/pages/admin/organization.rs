@@ -1,9 +1,7 @@
 //! `/admin/organization`: what an organization settles, and the button that tries its mail server.
 
-use http::StatusCode;
-
 use super::fields::key_of;
-use super::{AdminPages, HOME, Refusal, done, is_ours, moment, page, problem, status_of, token};
+use super::{AdminPages, HOME, Refusal, done, is_ours, moment, page, problem, token};
 use crate::domain::organization::PasswordRules;
 use crate::flows::administer::{Answer as Told, MailTestView, OrganizationDetails, Request, TestedServer};
 use crate::pages::Answer;
@@ -71,7 +69,6 @@ impl AdminPages {
             csrf: token(visit)?,
             fields: vec![],
         };
-        let status = problem.as_ref().map_or(StatusCode::OK, status_of);
         let page = AdminOrganizationPage {
             name: details.organization.name.to_string(),
             facts: facts(visit, &details),
@@ -79,9 +76,9 @@ impl AdminPages {
             trial,
             done: if tried.is_none() { done(visit) } else { "" },
             tried,
-            problem,
+            problem: problem.clone(),
         };
-        self.kit.show(visit, status, &page)
+        self.show(visit, problem.as_ref(), &page)
     }
 }
 

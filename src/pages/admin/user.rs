@@ -2,11 +2,10 @@
 
 use std::fmt::Display;
 
-use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::fields::{role_label, user_of};
-use super::{AdminPages, Refusal, done, is_ours, moment, page, problem, status_of, to, token};
+use super::{AdminPages, Refusal, done, is_ours, moment, page, problem, to, token};
 use crate::domain::audit::AuditEvent;
 use crate::domain::user::Status;
 use crate::flows::administer::{
@@ -75,7 +74,6 @@ impl AdminPages {
             csrf: token(visit)?,
             fields: vec![],
         };
-        let status = problem.as_ref().map_or(StatusCode::OK, status_of);
         let page = AdminUserPage {
             name: account.user.name.to_string(),
             username: reference.clone(),
@@ -90,9 +88,9 @@ impl AdminPages {
             mails: account.mails.iter().map(|mail| letter(mail, zone)).collect(),
             events: account.events.iter().map(|event| entry(event, zone)).collect(),
             done: done(visit),
-            problem,
+            problem: problem.clone(),
         };
-        self.kit.show(visit, status, &page)
+        self.show(visit, problem.as_ref(), &page)
     }
 }
 
