@@ -147,12 +147,16 @@ impl Administrator {
         }
         if let (Some(event), Some(reason)) = (self.event(actor, &by, subject, reason), reason) {
             tracing::info!(
-                actor = by,
-                action = ?event.action,
-                ?reason,
+                target: "audit",
+                action = event.action.code(),
+                reason = reason.code(),
+                address = event.address.map(tracing::field::display),
                 organization = event.organization.as_deref(),
                 username = event.username.as_deref(),
-                "administration"
+                user = event.user.map(tracing::field::display),
+                session = event.session.map(tracing::field::display),
+                actor = by,
+                note = event.note.as_deref(),
             );
             match (self.trail.append_audit(event).await, &outcome) {
                 (Err(source), Ok(_)) => return Err(AdministerError::NotAudited(source)),
