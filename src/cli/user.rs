@@ -15,13 +15,18 @@ use super::terminal::{details, moment, span, table};
 use crate::domain::Timestamp;
 use crate::domain::names::{ApplicationId, EmailAddress, OrganizationKey};
 use crate::domain::user::Status;
-use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserView};
+use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserSearch, UserView};
 
 pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
         UserVerb::Add(add) => self::add(add, desk).await,
-        UserVerb::List { organization, expiring: None } => list(organization, desk).await,
-        UserVerb::List { organization, expiring: Some(days) } => bulk::list_expiring(organization, days, desk).await,
+        UserVerb::List { organization: Some(organization), search: Some(words), .. } => {
+            find(organization, words, desk).await
+        }
+        UserVerb::List { organization, expiring: Some(days), .. } => {
+            bulk::list_expiring(organization, days, desk).await
+        }
+        UserVerb::List { organization, expiring: None, .. } => list(organization, desk).await,
         UserVerb::Import(arguments) => bulk::import(arguments, desk).await,
         UserVerb::SpreadExpiry { organization, over } => bulk::spread_expiry(organization, over, desk).await,
         UserVerb::Show { user } => act(Request::ShowUser(user), desk, whole).await,
@@ -124,7 +129,7 @@ async fn list(organization: Option<OrganizationKey>, desk: &mut Desk<'_, '_>) ->
     let mut all: Vec<UserView> = Vec::new();
     loop {
         let after = all.last().map(UserView::reference);
-        let page = UserPage { organization: organization.clone(), prefix: None, after, limit: PAGE_LIMIT };
+        let page = UserPage { organization: organization.clone(), after, limit: PAGE_LIMIT };
         let Answer::Users { users, more } = desk.ask(Request::ListUsers(page)).await? else {
             return Err(CommandError::Astray);
         };
@@ -134,8 +139,28 @@ async fn list(organization: Option<OrganizationKey>, desk: &mut Desk<'_, '_>) ->
             break;
         }
     }
-    desk.show(&all, |_| {
-        let rows: Vec<_> = all.iter().map(row).collect();
+    show(&all, desk)
+}
+
+async fn find(organization: OrganizationKey, words: String, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let (mut all, mut after): (Vec<UserView>, _) = (Vec::new(), None);
+    loop {
+        let search = UserSearch { organization: organization.clone(), words: words.clone(), after, limit: PAGE_LIMIT };
+        let Answer::Found { users, next } = desk.ask(Request::FindUsers(search)).await? else {
+            return Err(CommandError::Astray);
+        };
+        all.extend(users);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    show(&all, desk)
+}
+
+fn show(users: &[UserView], desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    desk.show(&users, |_| {
+        let rows: Vec<_> = users.iter().map(row).collect();
         table(["USER", "NAME", "ROLE", "STATUS", "PASSWORD", "E-MAIL"], &rows)
     })
 }
