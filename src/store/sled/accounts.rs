@@ -167,7 +167,7 @@ fn add_organization(draft: &mut Draft<'_>, organization: &Organization) -> Resul
     Ok(draft.put(key, organization)?)
 }
 
-pub(super) fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
+fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
     may_be_added(draft.records(), user)?;
     Ok(put_user(draft, user)?)
 }
@@ -185,8 +185,13 @@ pub(super) fn may_be_added(records: &Records, user: &User) -> Result<(), AddUser
 }
 
 pub(super) fn put_user(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
-    draft.put_raw(keys::username(&user.organization, &user.username), user.id.as_bytes());
     words::enter(draft, user);
+    put_wordless(draft, user)
+}
+
+/// The same without the words that the user is found by, for whoever writes those together with many others'.
+pub(super) fn put_wordless(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
+    draft.put_raw(keys::username(&user.organization, &user.username), user.id.as_bytes());
     draft.put(keys::user(user.id), user)
 }
 

@@ -73,7 +73,7 @@ impl SledStore {
     /// Opens the store in the folder `path`, making both if there is none, with `cache_bytes` of memory for the
     /// engine's cache (4 MiB at least). Blocks: a million users open in 0.2 s, but whatever was written since the last
     /// opening is read through first, a few hundred MB a second; waiting for a process that was killed takes up to 2 s. A store
-    /// that an earlier version wrote is brought to the present form, once.
+    /// that an earlier version wrote is brought to the present form, once: two minutes for a million users.
     ///
     /// # Errors
     /// [`StoreError::Held`], [`StoreError::TooNew`], [`StoreError::Corrupt`], [`StoreError::DiskFull`] (opening

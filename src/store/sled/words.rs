@@ -7,6 +7,7 @@
 
 use super::records::{Draft, Records, decode};
 use super::{engine, failure, keys};
+use crate::domain::ids::UserId;
 use crate::domain::names::OrganizationKey;
 use crate::domain::search::{Known, SearchPlace, Wanted};
 use crate::domain::user::User;
@@ -14,14 +15,55 @@ use crate::store::{Found, SCHEMA_VERSION, StoreError};
 
 /// The schema version since which there are entries.
 const SINCE: u32 = 2;
-/// Entries that one search looks at: some ten milliseconds, a few hundred if the disk is asked for each.
-const LOOKS: usize = 4096;
+/// Entries that one search looks at: half a second if none of the users is in the cache.
+const LOOKS: usize = 2048;
+/// Entries of a wanted word that are counted to choose the leading one. That reads no user.
+const COUNTED: usize = 8192;
 /// Wanted words that are tried as the leading one.
 const TRIED: usize = 8;
-/// Users whose entries are made in one atomic step.
-const PORTION: usize = 64;
-/// Portions after which the engine writes out what it holds, so that its memory stays flat.
-const FLUSH_AFTER: usize = 128;
+/// Users whose entries are gathered before they are written: a few megabytes.
+const GATHERED: usize = 8192;
+/// Gathered entries that are written in one atomic step.
+const STEP: usize = 256;
+
+/// Entries of many users, to be written together: in their order neighbours go to one page, and the engine
+/// writes less.
+///
+/// It is for whoever sees to it that all of them are written before anybody relies on one.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    entries: Vec<(Vec<u8>, UserId)>,
+    users: usize,
+}
+
+impl Gathered {
+    /// Takes the words of a user who was not there.
+    pub(super) fn add(&mut self, user: &User) {
+        let known = Known::of(user);
+        let keys = known.words().map(|word| keys::word(&user.organization, word, &user.username));
+        self.entries.extend(keys.map(|key| (key, user.id)));
+        self.users += 1;
+    }
+
+    /// Whether so many are gathered that they should be written.
+    pub(super) const fn is_full(&self) -> bool {
+        self.users >= GATHERED
+    }
+
+    /// Writes what is gathered, in steps, and has the engine write out what it holds, so that its memory stays flat.
+    pub(super) fn write(&mut self, records: &Records) -> Result<(), sled::Error> {
+        self.entries.sort_unstable();
+        for step in self.entries.chunks(STEP) {
+            let mut draft = Draft::new(records);
+            for (key, id) in step {
+                draft.put_raw(key.clone(), id.as_bytes());
+            }
+            records.apply(draft)?;
+        }
+        *self = Self::default();
+        records.flush()
+    }
+}
 
 /// Enters the words of a user who was not there.
 pub(super) fn enter(draft: &mut Draft<'_>, user: &User) {
@@ -96,9 +138,9 @@ pub(super) fn find(
     Ok(Found { users, next: None })
 }
 
-/// Which wanted word begins the fewest entries, as far as a search would look at them.
+/// Which wanted word begins the fewest entries, as far as they are counted.
 fn rarest(records: &Records, organization: &OrganizationKey, wanted: &Wanted) -> Result<usize, StoreError> {
-    let (mut rarest, mut fewest) = (0, LOOKS);
+    let (mut rarest, mut fewest) = (0, COUNTED);
     if wanted.words().len() == 1 {
         return Ok(rarest);
     }
@@ -126,7 +168,9 @@ pub(super) fn bring_up_to_date(records: &Records, found: u32) -> Result<(), Stor
         return Ok(());
     }
     if found < SINCE {
-        tracing::info!("the store was written by an earlier Portero; users are made ready to be searched for, once");
+        tracing::info!(
+            "the store was written by an earlier Portero; its users are made ready to be searched for, once: two minutes for a million"
+        );
         let entries = forget(records)?;
         let users = enter_all(records)?;
         tracing::info!(users, leftovers = entries, "users are ready to be searched for");
@@ -150,23 +194,20 @@ fn forget(records: &Records) -> Result<usize, StoreError> {
 }
 
 fn enter_all(records: &Records) -> Result<usize, StoreError> {
-    let (mut draft, mut users) = (Draft::new(records), 0);
+    let (mut gathered, mut users) = (Gathered::default(), 0);
     for entry in records.under(&[keys::USER]) {
         let (key, value) = entry?;
         match decode::<User>(&key, &value) {
-            Ok(user) => enter(&mut draft, &user),
+            Ok(user) => gathered.add(&user),
             // It must not keep the others from being found.
             Err(error) => tracing::warn!(%error, "a user cannot be searched for"),
         }
         users += 1;
-        if users % PORTION == 0 {
-            records.apply(std::mem::replace(&mut draft, Draft::new(records))).map_err(failure::engine)?;
-        }
-        if users % (PORTION * FLUSH_AFTER) == 0 {
-            records.flush().map_err(failure::engine)?;
+        if gathered.is_full() {
+            gathered.write(records).map_err(failure::engine)?;
         }
     }
-    records.apply(draft).map_err(failure::engine)?;
+    gathered.write(records).map_err(failure::engine)?;
     Ok(users)
 }
 

@@ -157,6 +157,6 @@ async fn a_search_that_finds_few_stops_and_goes_on() {
             break;
         }
     }
-    assert_eq!(pages, 2, "of 4204 entries a page looks at 4096");
+    assert_eq!(pages, 3, "of 4202 entries a page looks at 2048");
     assert_eq!(users, ["u01999", "u03999", "u11999", "u13999"].map(str::to_owned).into());
 }
