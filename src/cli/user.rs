@@ -15,7 +15,9 @@ use super::terminal::{details, moment, span, table};
 use crate::domain::Timestamp;
 use crate::domain::names::{ApplicationId, EmailAddress, OrganizationKey};
 use crate::domain::user::Status;
-use crate::flows::administer::{Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserRef, UserView};
+use crate::flows::administer::{
+    Answer, EditUser, NewUser, PAGE_LIMIT, Request, UserPage, UserRef, UserSearch, UserView,
+};
 
 const SHOWN_ONCE: &str =
     "The temporary password is shown this once. It opens nothing but the page where the person chooses a lasting one.";
@@ -23,8 +25,13 @@ const SHOWN_ONCE: &str =
 pub(super) async fn run(verb: UserVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
         UserVerb::Add(add) => self::add(add, desk).await,
-        UserVerb::List { organization, expiring: None } => list(organization, desk).await,
-        UserVerb::List { organization, expiring: Some(days) } => bulk::list_expiring(organization, days, desk).await,
+        UserVerb::List { organization: Some(organization), search: Some(words), .. } => {
+            find(organization, words, desk).await
+        }
+        UserVerb::List { organization, expiring: Some(days), .. } => {
+            bulk::list_expiring(organization, days, desk).await
+        }
+        UserVerb::List { organization, expiring: None, .. } => list(organization, desk).await,
         UserVerb::Export { organization } => bulk::export(organization, desk).await,
         UserVerb::Import(arguments) => bulk::import(arguments, desk).await,
         UserVerb::SpreadExpiry { organization, over } => bulk::spread_expiry(organization, over, desk).await,
@@ -148,7 +155,7 @@ async fn list(organization: Option<OrganizationKey>, desk: &mut Desk<'_, '_>) ->
     let mut all: Vec<UserView> = Vec::new();
     loop {
         let after = all.last().map(UserView::reference);
-        let page = UserPage { organization: organization.clone(), prefix: None, after, limit: PAGE_LIMIT };
+        let page = UserPage { organization: organization.clone(), after, limit: PAGE_LIMIT };
         let Answer::Users { users, more } = desk.ask(Request::ListUsers(page)).await? else {
             return Err(CommandError::Astray);
         };
@@ -158,8 +165,28 @@ async fn list(organization: Option<OrganizationKey>, desk: &mut Desk<'_, '_>) ->
             break;
         }
     }
-    desk.show(&all, |_| {
-        let rows: Vec<_> = all.iter().map(row).collect();
+    show(&all, desk)
+}
+
+async fn find(organization: OrganizationKey, words: String, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let (mut all, mut after): (Vec<UserView>, _) = (Vec::new(), None);
+    loop {
+        let search = UserSearch { organization: organization.clone(), words: words.clone(), after, limit: PAGE_LIMIT };
+        let Answer::Found { users, next } = desk.ask(Request::FindUsers(search)).await? else {
+            return Err(CommandError::Astray);
+        };
+        all.extend(users);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    show(&all, desk)
+}
+
+fn show(users: &[UserView], desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    desk.show(&users, |_| {
+        let rows: Vec<_> = users.iter().map(row).collect();
         table(["USER", "NAME", "ROLE", "STATUS", "PASSWORD", "E-MAIL"], &rows)
     })
 }

@@ -13,6 +13,7 @@ pub mod organization;
 pub mod password;
 pub mod person;
 pub mod recovery;
+pub mod search;
 pub mod session;
 pub mod signing_key;
 pub mod throttle;

@@ -7,7 +7,8 @@ mod accounts;
 mod audit;
 mod ephemeral;
 mod outbox;
-mod samples;
+pub(crate) mod samples;
+pub(crate) mod search;
 mod sessions;
 mod signing_keys;
 mod snapshots;
@@ -34,6 +35,7 @@ pub struct Law {
 pub fn laws() -> Vec<Law> {
     [
         accounts::LAWS,
+        search::LAWS,
         sessions::LAWS,
         throttle::LAWS,
         ephemeral::LAWS,

@@ -26,6 +26,7 @@ use crate::domain::audit::{AuditEvent, AuditPlace};
 use crate::domain::ids::{SecretHash, SessionId, UserId};
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
+use crate::domain::search::{SearchPlace, Wanted};
 use crate::domain::session::{EndReason, Session, SessionToken};
 use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::throttle::{Attempt, Counter, CounterKey, Ladder};
@@ -33,8 +34,8 @@ use crate::domain::user::{ChangeRefused, User, UserChange};
 
 pub use outbox::{ClaimedMail, MailClaim, MailCount, NewMail, OpenMail, Outbox};
 
-/// The version of the stored form that this program writes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the stored form that this program writes; it reads the earlier ones, too. 2: users are found by any word.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything an engine does. Hand out the narrow traits where they are enough.
 pub trait Store: Accounts + Sessions + Throttle + Ephemeral + SigningKeys + AuditTrail + Outbox + Snapshots {}
@@ -156,15 +157,16 @@ pub trait Accounts: Send + Sync {
         after: Option<(OrganizationKey, Username)>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError>;
-    /// Up to `limit` users of an organization whose username begins with `prefix`, in order, after `after` (exclusive). It costs
-    /// no more in an organization of a million.
-    async fn users_named(
+    /// Up to `limit` users of an organization whom every wanted word fits, each once, after `after` (exclusive). The wanted word that
+    /// begins the fewest known words leads: users come in the order of the first of their words that it begins, and of their
+    /// usernames. A search looks at so many users only and then tells where to go on, with fewer than `limit` or none.
+    async fn find_users(
         &self,
         organization: &OrganizationKey,
-        prefix: &Username,
-        after: Option<Username>,
+        wanted: &Wanted,
+        after: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<User>, StoreError>;
+    ) -> Result<Found, StoreError>;
     /// Carries out [`User::apply`] and, if it says so, ends every session of the user in the same step.
     async fn change_user(&self, id: UserId, change: UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
         self.change_user_and_tell(id, change, at, Vec::new()).await
@@ -183,6 +185,15 @@ pub trait Accounts: Send + Sync {
     async fn note_activity(&self, seen: Vec<(UserId, Timestamp)>) -> Result<(), StoreError>;
     /// When a user was last noted as active.
     async fn last_activity(&self, id: UserId) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// Some of those whom a search finds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The users.
+    pub users: Vec<User>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<SearchPlace>,
 }
 
 /// What a change did.

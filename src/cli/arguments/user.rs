@@ -37,11 +37,16 @@ pub enum UserVerb {
     #[command(after_help = "Examples:
   portero user list
   portero user list acme --json | jq -r '.[].username'
+  portero user list acme --search 'ana mart'     by username, name or address
   portero user list --expiring 14d     whose passwords expire in two weeks, the first to expire first")]
     List {
         /// Only this organization's own users
         #[arg(value_name = "ORG")]
         organization: Option<OrganizationKey>,
+        /// Only those whom all of these words fit: each begins the username, a word of the name (without regard to case and accents)
+        /// or an address
+        #[arg(long, value_name = "WORDS", requires = "organization", conflicts_with = "expiring")]
+        search: Option<String>,
         /// Only those whose passwords expire in so many days, unless they come before
         #[arg(long, value_name = "DAYS", value_parser = days)]
         expiring: Option<u32>,

@@ -274,7 +274,7 @@ async fn of_many_who_take_one_name_one_gets_it() {
 async fn clients_past_the_limit_wait_their_turn() {
     let served = Served::within(TIGHT).await;
     let (first, second) = (served.raw().await, served.raw().await);
-    let page = UserPage { organization: None, prefix: None, after: None, limit: 10 };
+    let page = UserPage { organization: None, after: None, limit: 10 };
     let mut third = served.client().await;
     let waiting = tokio::spawn(async move { third.ask(&Request::ListUsers(page)).await });
     let mut second = BufReader::new(second);

@@ -16,6 +16,7 @@ use crate::domain::language::Language;
 use crate::domain::mail::{Mail, MailFailure, MailKind, MailState};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, OrganizationKey, Username};
 use crate::domain::organization::Organization;
+use crate::domain::search::SearchPlace;
 use crate::domain::signing_key::SigningKeyRecord;
 use crate::domain::user::{Role, Status, User};
 
@@ -59,6 +60,13 @@ pub enum Answer {
         users: Vec<UserView>,
         /// Whether there are more after the last one.
         more: bool,
+    },
+    /// Users who were found.
+    Found {
+        /// The users; there may be fewer than asked for, even none, before the end.
+        users: Vec<UserView>,
+        /// Where to go on; `None` at the end.
+        next: Option<SearchPlace>,
     },
     /// What was taken in from a file, or could be.
     Imported(ImportView),

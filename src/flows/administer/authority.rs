@@ -22,6 +22,7 @@ use std::time::Duration;
 use super::ports::Proof;
 use super::{
     Actor, AdministerError, Administrator, EditUser, NewUser, Request, UserFileFormat, UserFileSource, UserRef,
+    UserSearch,
 };
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditReason;
@@ -158,7 +159,9 @@ impl Administrator {
                     self.enter(actor, key).await?;
                 }
             }
-            Request::ExportUsers(key) => self.enter(actor, key).await?,
+            Request::ExportUsers(key) | Request::FindUsers(UserSearch { organization: key, .. }) => {
+                self.enter(actor, key).await?;
+            }
             Request::ListUsers(page) => match &page.organization {
                 Some(key) => self.enter(actor, key).await?,
                 None => operators_only(actor)?,
@@ -361,6 +364,7 @@ pub(super) fn is_sensitive(request: &Request) -> bool {
         | Request::ListOrganizations
         | Request::ShowOrganization(_)
         | Request::ListUsers(_)
+        | Request::FindUsers(_)
         | Request::ListExpiring(_)
         | Request::ShowUser(_)
         | Request::ShowAccount(_)

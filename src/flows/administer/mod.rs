@@ -49,6 +49,7 @@ pub use ports::{
 };
 pub use request::{
     AuditQuery, EditUser, MalformedUserRef, NewOrganization, NewUser, PAGE_LIMIT, Request, UserPage, UserRef,
+    UserSearch,
 };
 pub use settings::{EditOrganization, MailServerView, MailTestView, NewMailServer, OrganizationDetails, TestedServer};
 pub use sheet::users_as_csv;
@@ -186,6 +187,7 @@ impl Administrator {
             Request::TestMail { organization, to } => self.test_mail(&organization, to, authority).await,
             Request::AddUser(new) => self.add_user(*new, authority, subject).await,
             Request::ListUsers(page) => self.list_users(page).await,
+            Request::FindUsers(search) => self.find_users(search).await,
             Request::ShowUser(user) => self.show_user(&user).await,
             Request::ShowAccount(user) => self.show_account(&user).await,
             Request::Activate(user) => self.activate(&user, subject).await,

@@ -15,6 +15,7 @@ use crate::domain::Timestamp;
 use crate::domain::audit::{AuditAction, AuditPlace, AuditReason};
 use crate::domain::ids::{MailId, UserId};
 use crate::domain::names::{ApplicationId, DisplayName, EmailAddress, GroupName, NameError, OrganizationKey, Username};
+use crate::domain::search::SearchPlace;
 use crate::domain::user::Role;
 use crate::store::archive::Form;
 
@@ -54,6 +55,8 @@ pub enum Request {
     AddUser(Box<NewUser>),
     /// Some users, in the order of organization and username.
     ListUsers(UserPage),
+    /// Users of an organization, by what is known of them.
+    FindUsers(UserSearch),
     /// One user.
     ShowUser(UserRef),
     /// Everything that whoever looks after an account wants to know of it.
@@ -189,9 +192,6 @@ pub struct EditUser {
 pub struct UserPage {
     /// Of this organization only, not of those below it; `None` for all.
     pub organization: Option<OrganizationKey>,
-    /// Whose username begins so; an organization must be named then.
-    #[serde(default)]
-    pub prefix: Option<String>,
     /// After this one.
     pub after: Option<UserRef>,
     /// How many; [`PAGE_LIMIT`] at most.
@@ -219,8 +219,22 @@ impl EditUser {
 impl UserPage {
     /// The first page of everybody of one organization.
     pub const fn all_of(organization: OrganizationKey) -> Self {
-        Self { organization: Some(organization), prefix: None, after: None, limit: PAGE_LIMIT }
+        Self { organization: Some(organization), after: None, limit: PAGE_LIMIT }
     }
+}
+
+/// Which users to find.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSearch {
+    /// In this organization only, not in those below it.
+    pub organization: OrganizationKey,
+    /// Words that must all fit: each begins the username, a word of the name or an address. Nobody is found by none.
+    pub words: String,
+    /// Where the search before stopped.
+    pub after: Option<SearchPlace>,
+    /// How many; [`PAGE_LIMIT`] at most.
+    pub limit: usize,
 }
 
 /// Names one user: `ORG/USERNAME`.
@@ -324,6 +338,7 @@ impl Request {
             | Self::ShowOrganization(_)
             | Self::TestMail { .. }
             | Self::ListUsers(_)
+            | Self::FindUsers(_)
             | Self::ShowUser(_)
             | Self::ShowAccount(_)
             | Self::ImportUsers(_)
@@ -406,7 +421,9 @@ impl Request {
             Self::DropMail(_) => Subject { action: Some(AuditAction::DropMail), ..Subject::default() },
             Self::ShowUser(user) | Self::ShowAccount(user) => look(user),
             Self::Audit(AuditQuery { user: Some(user), .. }) => look(user),
-            Self::ShowOrganization(key) | Self::ListUsers(UserPage { organization: Some(key), .. }) => {
+            Self::ShowOrganization(key)
+            | Self::ListUsers(UserPage { organization: Some(key), .. })
+            | Self::FindUsers(UserSearch { organization: key, .. }) => {
                 Subject { organization: Some(key.to_string()), ..Subject::default() }
             }
             Self::ImportUsers(UserFile { dry_run: true, .. })

@@ -11,6 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::audit::AuditAction;
 use crate::domain::ids::SecretHash;
 use crate::domain::organization::{MAX_DEPTH, OrganizationChange, OrganizationSettings, PasswordRules};
+use crate::domain::search::SearchPlace;
 use crate::domain::user::{MAX_EMAILS, Role, Status};
 
 /// The trail since it was last looked at, as action, reason, organization and username.
@@ -195,7 +196,7 @@ async fn users_are_listed_page_by_page() {
     }
     let page = |organization: Option<&str>, after: Option<&str>, limit| {
         let organization = organization.map(|key| key.parse().expect("a key"));
-        Request::ListUsers(UserPage { organization, prefix: None, after: after.map(named), limit })
+        Request::ListUsers(UserPage { organization, after: after.map(named), limit })
     };
     for (request, expected, expect_more) in [
         (page(None, None, 2), vec!["acme/ana", "acme/beto"], true),
@@ -349,7 +350,7 @@ async fn rotating_makes_a_key_and_writes_it_down() {
 #[tokio::test]
 async fn looking_leaves_no_event() {
     let house = House::with_ana().await;
-    let page = UserPage { organization: None, prefix: None, after: None, limit: 10 };
+    let page = UserPage { organization: None, after: None, limit: 10 };
     house.ask(Request::ListOrganizations).await.expect("listed");
     house.ask(Request::ListUsers(page)).await.expect("listed");
     house.ask(Request::ShowUser(named("acme/ana"))).await.expect("shown");
@@ -425,4 +426,34 @@ async fn where_the_modern_rules_hold_a_long_password_without_digits_and_signs_is
     let short = NewUser { password: Some("Trueno#42".into()), ..user("acme/beto") };
     assert_eq!(refusal(&house, Request::AddUser(Box::new(short))).await.code(), "password_policy");
     house.ask(Request::AddUser(long())).await.expect("added");
+}
+
+#[tokio::test]
+async fn the_house_in_memory_finds_users_as_every_store_does() {
+    crate::store::contract::search::hold(|| House::empty().memory).await;
+}
+
+// A5
+#[tokio::test]
+async fn users_are_found_page_by_page_in_one_organization() {
+    let house = House::with_ana().await;
+    house.ask(Request::AddOrganization(organization("zeta", None))).await.expect("added");
+    for name in ["acme/beto", "acme/caro", "zeta/ana"] {
+        house.ask(Request::AddUser(Box::new(user(name)))).await.expect("added");
+    }
+    let find = async |place: &str, words: &str, after: Option<SearchPlace>, limit| {
+        let organization = place.parse().expect("a key");
+        let search = UserSearch { organization, words: words.into(), after, limit };
+        let answer = house.ask(Request::FindUsers(search)).await?;
+        let Answer::Found { users, next } = answer else { panic!("users") };
+        let names: Vec<String> = users.iter().map(|user| user.reference().to_string()).collect();
+        Ok::<_, AdministerError>((names, next))
+    };
+    // Everybody is called Ana Martínez.
+    let (first, next) = find("acme", "MART ana", None, 2).await.expect("found");
+    assert_eq!(first, ["acme/ana", "acme/beto"]);
+    assert_eq!(find("acme", "MART ana", next, 2).await.expect("found"), (vec!["acme/caro".into()], None));
+    assert_eq!(find("zeta", "mart", None, usize::MAX).await.expect("found"), (vec!["zeta/ana".into()], None));
+    assert_eq!(find("acme", " , ", None, 9).await.expect("found"), (vec![], None));
+    assert_eq!(find("nobody", "ana", None, 9).await.expect_err("refused").code(), "unknown_organization");
 }

@@ -6,16 +6,17 @@ use super::authority::Authority;
 use super::request::Subject;
 use super::{
     AdministerError, Administrator, Answer, EditUser, Invitation, NewUser, PAGE_LIMIT, Tidings, Trace, UserPage,
-    UserRef, UserView,
+    UserRef, UserSearch, UserView,
 };
 use crate::domain::ids::UserId;
-use crate::domain::names::{EmailAddress, Username};
+use crate::domain::names::EmailAddress;
 use crate::domain::organization::Organization;
 use crate::domain::password::PasswordContext;
 use crate::domain::recovery::TemporaryPassword;
+use crate::domain::search::Wanted;
 use crate::domain::user::{ChangeRefused, MAX_EMAILS, Password, Status, User, UserChange};
 use crate::flows::house_rules;
-use crate::store::{AddUserError, ChangeUserError, Changed, NewMail, StoreError};
+use crate::store::{AddUserError, ChangeUserError, Changed, Found, NewMail, StoreError};
 
 impl Administrator {
     /// Adds a user with the lasting password that was chosen, or with a temporary one that is told this once.
@@ -117,24 +118,24 @@ impl Administrator {
         let limit = page.limit.clamp(1, PAGE_LIMIT);
         let after = page.after.map(|user| (user.organization, user.username));
         // One more than asked for tells whether there are more.
-        let mut users = match (&page.organization, page.prefix.as_deref().map(str::trim)) {
-            (Some(key), Some(prefix)) if !prefix.is_empty() => {
-                // What could not begin a username begins none.
-                let Ok(prefix) = prefix.parse::<Username>() else {
-                    return Ok(Answer::Users { users: Vec::new(), more: false });
-                };
-                let after = after.map(|(_, username)| username);
-                self.accounts.users_named(key, &prefix, after, limit + 1).await?
-            }
-            _ => self.accounts.users(page.organization.as_ref(), after, limit + 1).await?,
-        };
+        let mut users = self.accounts.users(page.organization.as_ref(), after, limit + 1).await?;
         let more = users.len() > limit;
         users.truncate(limit);
-        let mut views = Vec::with_capacity(users.len());
-        for user in users {
-            views.push(self.view(user).await?);
+        Ok(Answer::Users { users: self.views(users).await?, more })
+    }
+
+    pub(super) async fn find_users(&self, search: UserSearch) -> Result<Answer, AdministerError> {
+        if self.accounts.organization(&search.organization).await?.is_none() {
+            return Err(AdministerError::UnknownOrganization(search.organization));
         }
-        Ok(Answer::Users { users: views, more })
+        let found = match Wanted::read(&search.words) {
+            Some(wanted) => {
+                let limit = search.limit.clamp(1, PAGE_LIMIT);
+                self.accounts.find_users(&search.organization, &wanted, search.after, limit).await?
+            }
+            None => Found::default(),
+        };
+        Ok(Answer::Found { users: self.views(found.users).await?, next: found.next })
     }
 
     pub(super) async fn show_user(&self, user: &UserRef) -> Result<Answer, AdministerError> {
@@ -302,6 +303,14 @@ impl Administrator {
     async fn view(&self, user: User) -> Result<UserView, StoreError> {
         let trace = self.trace(&user).await?;
         Ok(UserView::new(user, trace, self.clock.now()))
+    }
+
+    async fn views(&self, users: Vec<User>) -> Result<Vec<UserView>, StoreError> {
+        let mut views = Vec::with_capacity(users.len());
+        for user in users {
+            views.push(self.view(user).await?);
+        }
+        Ok(views)
     }
 
     /// The same behind a change: what cannot be looked up any more must not be told as if the change had failed.

@@ -86,7 +86,7 @@ fn the_other_form_a_newer_one_and_no_archive_at_all_are_told_apart() {
     assert!(matches!(error, ArchiveError::WrongForm(Form::Backup)) && error.to_string().contains("portero restore"));
     let error = read(&written(Form::Export), Form::Backup).expect_err("an export");
     assert!(matches!(error, ArchiveError::WrongForm(Form::Export)) && error.to_string().contains("portero import"));
-    for (now, newer) in [(r#""format":1"#, r#""format":2"#), (r#""schema":1"#, r#""schema":9"#)] {
+    for (now, newer) in [(r#""format":1"#, r#""format":2"#), (r#""schema":2"#, r#""schema":9"#)] {
         let text = String::from_utf8(backup.clone()).expect("text").replacen(now, newer, 1);
         assert!(matches!(read(text.as_bytes(), Form::Backup), Err(ArchiveError::TooNew { .. })));
     }

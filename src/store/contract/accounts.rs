@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::samples::{at, hash, organization, session, session_id, set_password, settle, token, user, user_id};
 use super::{Law, race};
-use crate::domain::names::Username;
 use crate::domain::organization::MAX_DEPTH;
 use crate::domain::session::EndReason;
 use crate::domain::user::{ChangeRefused, Role, User, UserChange};
@@ -20,29 +19,12 @@ pub(super) const LAWS: &[Law] = &[
     Law { name: "of many who add one name one wins", run: |s| Box::pin(one_name_wins(s)) },
     Law { name: "many users are added together or not at all", run: |s| Box::pin(many_or_none(s)) },
     Law { name: "users are listed page by page in order", run: |s| Box::pin(pages(s)) },
-    Law { name: "users are found by how their names begin, in one organization", run: |s| Box::pin(prefix(s)) },
     Law { name: "a change is carried out, or refused without a trace", run: |s| Box::pin(change_or_refusal(s)) },
     Law { name: "of many who set a password on one version one wins", run: |s| Box::pin(one_password_wins(s)) },
     Law { name: "a change that ends sessions ends all of the user's", run: |s| Box::pin(change_ends_sessions(s)) },
     Law { name: "a removed user is gone with name, sessions and activity", run: |s| Box::pin(removal(s)) },
     Law { name: "activity never goes back", run: |s| Box::pin(activity(s)) },
 ];
-
-async fn prefix(store: Arc<dyn Store>) {
-    for key in ["acme", "acmex"] {
-        store.add_organization(organization(key, None)).await.expect("added");
-    }
-    let names = [("acme", "an"), ("acme", "ana"), ("acme", "anña"), ("acme", "bo"), ("acmex", "ana")];
-    for (number, (key, name)) in (1..).zip(names) {
-        store.add_user(user(number, key, name)).await.expect("added");
-    }
-    let acme = "acme".parse().expect("a key");
-    let named = |text: &str| text.parse::<Username>().expect("a name");
-    let found = |users: Vec<User>| users.into_iter().map(|user| user.username.to_string()).collect::<Vec<_>>();
-    assert_eq!(found(store.users_named(&acme, &named("an"), None, 9).await.expect("read")), ["an", "ana", "anña"]);
-    assert_eq!(found(store.users_named(&acme, &named("an"), Some(named("an")), 1).await.expect("read")), ["ana"]);
-    assert_eq!(found(store.users_named(&acme, &named("c"), None, 9).await.expect("read")), [""; 0]);
-}
 
 async fn organizations_come_back(store: Arc<dyn Store>) {
     let (acme, sales) = (organization("acme", None), organization("a&ñ", Some("acme")));

@@ -28,7 +28,7 @@ fn bytes(seed: u64) -> [u8; 16] {
 }
 
 /// An organization.
-pub(super) fn organization(key: &str, parent: Option<&str>) -> Organization {
+pub(crate) fn organization(key: &str, parent: Option<&str>) -> Organization {
     Organization {
         key: key.parse().expect("a key"),
         written_key: key.to_uppercase(),
@@ -45,7 +45,7 @@ pub(super) fn user_id(seed: u64) -> UserId {
 }
 
 /// A user.
-pub(super) fn user(seed: u64, organization: &str, username: &str) -> User {
+pub(crate) fn user(seed: u64, organization: &str, username: &str) -> User {
     User {
         id: user_id(seed),
         organization: organization.parse().expect("a key"),

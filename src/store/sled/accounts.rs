@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::records::{Draft, Records, decode};
-use super::{SledStore, intake, keys, outbox, sessions};
+use super::{SledStore, intake, keys, outbox, sessions, words};
 use crate::domain::Timestamp;
 use crate::domain::ids::UserId;
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
+use crate::domain::search::{SearchPlace, Wanted};
 use crate::domain::user::{User, UserChange};
 use crate::store::{
-    Accounts, AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, Changed, NewMail, StoreError,
+    Accounts, AddOrganizationError, AddUserError, AddUsersError, ChangeUserError, Changed, Found, NewMail, StoreError,
 };
 
 /// Users whose activity is noted in one atomic step. Readers wait while a step is applied.
@@ -88,17 +89,15 @@ impl Accounts for SledStore {
         self.read_aside(move |records| users(records, prefix, after, limit)).await
     }
 
-    async fn users_named(
+    async fn find_users(
         &self,
         organization: &OrganizationKey,
-        prefix: &Username,
-        after: Option<Username>,
+        wanted: &Wanted,
+        after: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<User>, StoreError> {
-        let after = after.map(|name| keys::username(organization, &name));
-        // A name is its own prefix in the index.
-        let prefix = keys::username(organization, prefix);
-        self.read_aside(move |records| users(records, prefix, after, limit)).await
+    ) -> Result<Found, StoreError> {
+        let (organization, wanted) = (organization.clone(), wanted.clone());
+        self.read_aside(move |records| words::find(records, &organization, &wanted, after, limit)).await
     }
 
     async fn change_user_and_tell(
@@ -177,7 +176,7 @@ fn add_organization(draft: &mut Draft<'_>, organization: &Organization) -> Resul
     Ok(draft.put(key, organization)?)
 }
 
-pub(super) fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
+fn add_user(draft: &mut Draft<'_>, user: &User) -> Result<(), AddUserError> {
     may_be_added(draft.records(), user)?;
     Ok(put_user(draft, user)?)
 }
@@ -195,6 +194,12 @@ pub(super) fn may_be_added(records: &Records, user: &User) -> Result<(), AddUser
 }
 
 pub(super) fn put_user(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
+    words::enter(draft, user);
+    put_wordless(draft, user)
+}
+
+/// The same without the words that the user is found by, for whoever writes those together with many others'.
+pub(super) fn put_wordless(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
     draft.put_raw(keys::username(&user.organization, &user.username), user.id.as_bytes());
     draft.put(keys::user(user.id), user)
 }
@@ -207,8 +212,10 @@ fn change_user(
 ) -> Result<Changed, ChangeUserError> {
     let user: Option<User> = draft.records().get(&keys::user(id))?;
     let mut user = user.ok_or(ChangeUserError::NotFound)?;
+    let before = user.clone();
     let ends = user.apply(change)?;
     draft.put(keys::user(id), &user)?;
+    words::renew(draft, &before, &user);
     let ended = match ends {
         Some(reason) => sessions::end_all(draft, id, None, reason, at)?,
         None => Vec::new(),
@@ -220,6 +227,7 @@ fn remove_user(draft: &mut Draft<'_>, id: UserId) -> Result<Option<Changed>, Sto
     let Some(user) = draft.records().get::<User>(&keys::user(id))? else { return Ok(None) };
     draft.remove(keys::user(id));
     draft.remove(keys::username(&user.organization, &user.username));
+    words::strike(draft, &user);
     draft.remove(keys::activity(id));
     let ended = sessions::erase_all(draft, id)?;
     Ok(Some(Changed { user, ended }))

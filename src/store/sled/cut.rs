@@ -184,7 +184,7 @@ impl Snapshot for Reading {
 fn record(key: &[u8], value: &[u8]) -> Result<Record, StoreError> {
     Ok(match key.first() {
         Some(&keys::ORGANIZATION) => Record::Organization(decode(key, value)?),
-        Some(b'u') => Record::User(decode(key, value)?),
+        Some(&keys::USER) => Record::User(decode(key, value)?),
         Some(b'a') => {
             Record::Activity { user: keys::user_id(key, key.get(1..).unwrap_or_default())?, at: decode(key, value)? }
         }

@@ -31,22 +31,30 @@ struct Schema {
 
 /// The engine's files below the store's folder.
 #[derive(Debug)]
-pub(super) struct Home(PathBuf);
+pub(super) struct Home {
+    path: PathBuf,
+    schema: u32,
+}
 
 impl Home {
     /// The file that holds the data.
     pub(super) fn data(&self) -> PathBuf {
-        self.0.join("db")
+        self.path.join("db")
     }
 
     /// All of it.
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Where values too large for a page lie.
     pub(super) fn blobs(&self) -> PathBuf {
-        self.0.join("blobs")
+        self.path.join("blobs")
+    }
+
+    /// The schema version in which they were found.
+    pub(super) const fn schema(&self) -> u32 {
+        self.schema
     }
 }
 
@@ -69,8 +77,8 @@ pub(super) fn open(folder: &Path, name: &str, cache_bytes: u64) -> Result<(sled:
     }
     remove_unfinished_snapshots(&home).map_err(failure::disk)?;
     let db = open_patiently(&home, cache_bytes, folder)?;
-    check_schema(&db, folder)?;
-    Ok((db, Home(home)))
+    let schema = check_schema(&db, folder)?;
+    Ok((db, Home { path: home, schema }))
 }
 
 /// Makes a whole, empty store in `nursery` and moves it to `home`.
@@ -82,8 +90,7 @@ fn make(folder: &Path, nursery: &Path, home: &Path) -> Result<(), StoreError> {
     // The engine's files are readable by all; the folder they are in is not, whoever made the one around it.
     make_folder(nursery)?;
     let db = open_patiently(nursery, LEAST_CACHE, folder)?;
-    let schema = serde_json::to_vec(&Schema { version: SCHEMA_VERSION });
-    db.insert(keys::SCHEMA, schema.map_err(|error| StoreError::Engine(Box::new(error)))?).map_err(failure::engine)?;
+    db.insert(keys::SCHEMA, present_schema()?).map_err(failure::engine)?;
     db.flush().map_err(failure::engine)?;
     drop(db);
     for file in fs::read_dir(nursery).map_err(failure::disk)? {
@@ -92,6 +99,11 @@ fn make(folder: &Path, nursery: &Path, home: &Path) -> Result<(), StoreError> {
     sync(nursery)?;
     fs::rename(nursery, home).map_err(failure::disk)?;
     sync(folder)
+}
+
+/// The record that a store of the present form has under [`keys::SCHEMA`].
+pub(super) fn present_schema() -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(&Schema { version: SCHEMA_VERSION }).map_err(|error| StoreError::Engine(Box::new(error)))
 }
 
 pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
@@ -130,7 +142,7 @@ fn is_lock(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
 }
 
-fn check_schema(db: &sled::Db, folder: &Path) -> Result<(), StoreError> {
+fn check_schema(db: &sled::Db, folder: &Path) -> Result<u32, StoreError> {
     let corrupt = |source| StoreError::Corrupt { what: keys::what(keys::SCHEMA), source };
     let record = db.get(keys::SCHEMA).map_err(failure::engine)?;
     // A store is never seen before its version is written, so one without a version has lost more than that.
@@ -139,5 +151,5 @@ fn check_schema(db: &sled::Db, folder: &Path) -> Result<(), StoreError> {
     if schema.version > SCHEMA_VERSION {
         return Err(StoreError::TooNew { path: folder.to_owned(), found: schema.version });
     }
-    Ok(())
+    Ok(schema.version)
 }

@@ -6,20 +6,25 @@
 //!                       a crash: none of them                                a crash: the next opening goes on
 //! ```
 //!
+//! The words that users are found by are written for many portions together, which is faster; those portions stay aside until then.
+//!
 //! The committer does nothing else meanwhile, so what was judged stays true. The engine's log keeps the order: where a portion
 //! reached its place, the note is before it. Whoever reads meanwhile may see some of them and not yet the others, but never
 //! one who is not there in the end.
 
 use std::collections::HashSet;
 
+use sled::IVec;
+
 use super::records::{Draft, Records, decode};
+use super::words::Gathered;
 use super::{accounts, failure, keys};
 use crate::domain::user::User;
 use crate::store::{AddUserError, AddUsersError, NotAdded, StoreError};
 
 /// Users in a portion, which is one atomic step: readers wait while a step is applied.
 const PORTION: usize = 64;
-/// Portions after which the engine writes out what it holds.
+/// Portions after which the engine writes out what it holds, set aside or in place.
 const FLUSH_AFTER: u32 = 128;
 
 /// Why it came to no end.
@@ -115,17 +120,33 @@ fn set_aside(records: &Records, users: &[User]) -> Result<(), Broken> {
 }
 
 fn put_in_place(records: &Records) -> Result<(), Broken> {
-    for (number, entry) in (1..).zip(records.under(&[keys::INTAKE])) {
+    let (mut gathered, mut placed) = (Gathered::default(), Vec::new());
+    for entry in records.under(&[keys::INTAKE]) {
         let (key, portion) = entry?;
         let users: Vec<User> = decode(&key, &portion)?;
         let mut draft = Draft::new(records);
-        users.iter().try_for_each(|user| accounts::put_user(&mut draft, user))?;
-        draft.remove(key);
+        for user in &users {
+            accounts::put_wordless(&mut draft, user)?;
+            gathered.add(user);
+        }
         records.apply(draft)?;
-        rest(records, number)?;
+        placed.push(key);
+        if gathered.is_full() {
+            finish(records, &mut gathered, &mut placed)?;
+        }
     }
+    finish(records, &mut gathered, &mut placed)?;
     let mut draft = Draft::new(records);
     draft.remove(keys::INTAKE_WHOLE);
+    records.apply(draft)?;
+    Ok(())
+}
+
+/// Writes the words of portions that are in their places, and then removes the portions.
+fn finish(records: &Records, gathered: &mut Gathered, placed: &mut Vec<IVec>) -> Result<(), Broken> {
+    gathered.write(records)?;
+    let mut draft = Draft::new(records);
+    placed.drain(..).for_each(|key| draft.remove(key));
     records.apply(draft)?;
     Ok(())
 }

@@ -26,15 +26,16 @@
 //! | `q` | moment due, mail id | nothing: a message that waits |
 //! | `d` | moment given up, mail id | nothing: a dead message |
 //! | `p` | user id, moment put in, mail id | nothing: a message about the user |
+//! | `x` | organization key, 0, folded word, 0, username | id of a user whom the word is known of, 16 bytes; since schema 2 |
 //!
 //! Values are JSON unless told otherwise, so that a record may gain optional fields. Ids and hashes have a fixed
-//! length; in `n` the byte 0, which occurs in no name, keeps the order of (organization, username).
+//! length; in `n` and `x` the byte 0, which occurs in no name, keeps the order of their parts.
 
 use super::records::part;
 use crate::domain::Timestamp;
 use crate::domain::audit::AuditPlace;
 use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
-use crate::domain::names::{OrganizationKey, Username};
+use crate::domain::names::{NameError, OrganizationKey, Username};
 use crate::domain::throttle::CounterKey;
 use crate::store::StoreError;
 
@@ -42,6 +43,8 @@ use crate::store::StoreError;
 pub(super) const SCHEMA: &[u8] = b"v";
 /// Begins the key of every organization.
 pub(super) const ORGANIZATION: u8 = b'o';
+/// Begins the key of every user.
+pub(super) const USER: u8 = b'u';
 /// Begins the key of every session.
 pub(super) const SESSION: u8 = b's';
 /// Begins the key of every counter.
@@ -61,17 +64,19 @@ pub(super) const MAIL_DEAD: u8 = b'd';
 
 /// Begins the keys of users that are being taken in, in portions.
 pub(super) const INTAKE: u8 = b'i';
+/// Begins the key of every word that a user is found by.
+pub(super) const WORD: u8 = b'x';
 /// Notes that the portions are whole.
 pub(super) const INTAKE_WHOLE: &[u8] = b"j";
 
 /// The kinds of record that a snapshot carries, in this order: what a record refers to comes first.
 pub(super) const CARRIED: [u8; 11] =
-    [ORGANIZATION, b'u', b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT, MAIL, MAIL_BODY];
+    [ORGANIZATION, USER, b'a', SESSION, b'l', b't', COUNTER, SIGNING_KEY, AUDIT, MAIL, MAIL_BODY];
 
 /// The kinds that a snapshot leaves out: they follow from the others, say what this store itself is, or are never seen between two
 /// verbs.
 #[cfg(test)]
-pub(super) const DERIVED: [u8; 10] = [b'v', b'n', INTAKE, b'j', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD, b'p'];
+pub(super) const DERIVED: [u8; 11] = [b'v', b'n', INTAKE, b'j', b'w', b'k', b'f', MAIL_QUEUE, MAIL_DEAD, b'p', WORD];
 
 /// Marks a session that has not ended, in the list of a user's sessions.
 pub(super) const LIVE: &[u8] = b"l";
@@ -83,7 +88,7 @@ pub(super) fn what(key: &[u8]) -> &'static str {
     match key.first() {
         Some(b'v') => "schema version",
         Some(&ORGANIZATION) => "organization",
-        Some(b'u') => "user",
+        Some(&USER) => "user",
         Some(b'n') => "username",
         Some(&INTAKE | b'j') => "users being taken in",
         Some(b'a') => "activity",
@@ -101,6 +106,7 @@ pub(super) fn what(key: &[u8]) -> &'static str {
         Some(&MAIL_QUEUE) => "queue of messages",
         Some(&MAIL_DEAD) => "list of dead messages",
         Some(b'p') => "list of a user's messages",
+        Some(&WORD) => "word of a user",
         _ => "unknown",
     }
 }
@@ -110,7 +116,7 @@ pub(super) fn organization(key: &OrganizationKey) -> Vec<u8> {
 }
 
 pub(super) fn user(id: UserId) -> Vec<u8> {
-    join(b'u', &[id.as_bytes()])
+    join(USER, &[id.as_bytes()])
 }
 
 pub(super) fn username(organization: &OrganizationKey, name: &Username) -> Vec<u8> {
@@ -123,6 +129,24 @@ pub(super) fn usernames(organization: Option<&OrganizationKey>) -> Vec<u8> {
         Some(key) => join(b'n', &[key.as_str().as_bytes(), &[0]]),
         None => vec![b'n'],
     }
+}
+
+pub(super) fn word(organization: &OrganizationKey, word: &str, name: &Username) -> Vec<u8> {
+    join(WORD, &[organization.as_str().as_bytes(), &[0], word.as_bytes(), &[0], name.as_str().as_bytes()])
+}
+
+/// What the keys of the words of one organization that begin with `beginning` begin with.
+pub(super) fn words(organization: &OrganizationKey, beginning: &str) -> Vec<u8> {
+    join(WORD, &[organization.as_str().as_bytes(), &[0], beginning.as_bytes()])
+}
+
+/// The word in a key of [`word`], and the name of the user whom it is known of.
+pub(super) fn word_parts(key: &[u8]) -> Result<(String, Username), StoreError> {
+    let corrupt = |source| StoreError::Corrupt { what: what(key), source };
+    let text = std::str::from_utf8(key).map_err(|error| corrupt(error.into()))?;
+    let mut parts = text.split('\0').skip(1);
+    let (Some(word), Some(name)) = (parts.next(), parts.next()) else { return Err(corrupt("it is too short".into())) };
+    Ok((word.to_owned(), name.parse().map_err(|error: NameError| corrupt(error.into()))?))
 }
 
 pub(super) fn intake(number: u32) -> Vec<u8> {

@@ -5,7 +5,7 @@
 //! * `committer`: one thread writes; a verb is answered when it is on the disk.
 //! * `records`, `keys`: what lies where.
 //! * `accounts`, `sessions`, `throttle`, `signing_keys`, `audit`: the verbs.
-//! * `intake`: many users at once, all or none.
+//! * `intake`: many users at once, all or none; `words`: what users are found by.
 //! * `cut`: a view of one moment, read while writing goes on; `nursery`: a store made aside from such a view.
 //! * `outbox`: messages on their way; who holds one is in memory alone.
 //! * `ephemeral`: what may be lost, in memory alone.
@@ -35,6 +35,7 @@ mod records;
 mod sessions;
 mod signing_keys;
 mod throttle;
+mod words;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -71,7 +72,8 @@ pub struct SledStore {
 impl SledStore {
     /// Opens the store in the folder `path`, making both if there is none, with `cache_bytes` of memory for the
     /// engine's cache (4 MiB at least). Blocks: a million users open in 0.2 s, but whatever was written since the last
-    /// opening is read through first, a few hundred MB a second; waiting for a process that was killed takes up to 2 s.
+    /// opening is read through first, a few hundred MB a second; waiting for a process that was killed takes up to 2 s. A store
+    /// that an earlier version wrote is brought to the present form, once: two minutes for a million users.
     ///
     /// # Errors
     /// [`StoreError::Held`], [`StoreError::TooNew`], [`StoreError::Corrupt`], [`StoreError::DiskFull`] (opening
@@ -82,6 +84,7 @@ impl SledStore {
         let (db, home) = engine::open(path, engine::NAME, cache_bytes)?;
         let records = Records::new(db);
         intake::recover(&records)?;
+        words::bring_up_to_date(&records, home.schema())?;
         let committer = Committer::start(records.clone(), home)?;
         Ok(Arc::new(Self { committer, records, shelf: Shelf::default(), holds: Arc::default(), _lock: lock }))
     }

@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use super::engine::{self, Home};
 use super::lock::FolderLock;
 use super::records::{Draft, Records};
+use super::words::Gathered;
 use super::{accounts, audit, failure, keys, outbox, sessions};
 use crate::domain::Timestamp;
 use crate::domain::ids::{SessionId, UserId};
@@ -38,6 +39,7 @@ pub struct Nursery {
     /// The parents of the organizations, which may come before them, and the line that told.
     parents: BTreeMap<OrganizationKey, (Option<OrganizationKey>, u64)>,
     added: u64,
+    words: Gathered,
     _lock: FolderLock,
 }
 
@@ -77,7 +79,14 @@ impl Nursery {
         remove(&path.join(INCOMING))?;
         let (db, home) = engine::open(path, INCOMING, cache_bytes)?;
         let open = Some((Records::new(db), home));
-        Ok(Self { folder: path.to_owned(), open, parents: BTreeMap::new(), added: 0, _lock: lock })
+        Ok(Self {
+            folder: path.to_owned(),
+            open,
+            parents: BTreeMap::new(),
+            added: 0,
+            words: Gathered::default(),
+            _lock: lock,
+        })
     }
 
     /// Whether a store is in the folder that holds anything at all. One that cannot be read does.
@@ -108,7 +117,7 @@ impl Nursery {
             _ => None,
         };
         let mut draft = Draft::new(records);
-        match put(&mut draft, record) {
+        match put(&mut draft, &mut self.words, record) {
             Ok(()) => {}
             Err(Refused::Unfit(unfit)) => return Ok(Err(unfit)),
             Err(Refused::Store(error)) => return Err(error),
@@ -116,6 +125,9 @@ impl Nursery {
         records.apply(draft).map_err(failure::engine)?;
         self.parents.extend(parent.map(|(key, parent)| (key, (parent, line))));
         self.added += 1;
+        if self.words.is_full() {
+            self.words.write(records).map_err(failure::engine)?;
+        }
         if self.added.is_multiple_of(FLUSH_AFTER) {
             records.flush().map_err(failure::engine)?;
         }
@@ -150,7 +162,7 @@ impl Nursery {
     /// What the disk says. The old store is then still in its place, unless the system has no exchange of names.
     pub fn settle(mut self, at: Timestamp) -> Result<Settled, StoreError> {
         let Some((records, home)) = self.open.take() else { return Err(StoreError::Closed) };
-        records.flush().map_err(failure::engine)?;
+        self.words.write(&records).map_err(failure::engine)?;
         drop(records);
         sync_all(home.path())?;
         let present = self.folder.join(engine::NAME);
@@ -226,10 +238,10 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, Refused> {
     Err(Refused::Unfit(Unfit(why.into())))
 }
 
-fn put(draft: &mut Draft<'_>, record: Record) -> Result<(), Refused> {
+fn put(draft: &mut Draft<'_>, words: &mut Gathered, record: Record) -> Result<(), Refused> {
     match record {
         Record::Organization(organization) => put_organization(draft, &organization),
-        Record::User(user) => put_user(draft, &user),
+        Record::User(user) => put_user(draft, words, &user),
         Record::Activity { user, at } => {
             known_user(draft, user)?;
             Ok(draft.put(keys::activity(user), &at)?)
@@ -269,7 +281,7 @@ fn put_organization(draft: &mut Draft<'_>, organization: &Organization) -> Resul
     Ok(draft.put(key, organization)?)
 }
 
-fn put_user(draft: &mut Draft<'_>, user: &User) -> Result<(), Refused> {
+fn put_user(draft: &mut Draft<'_>, words: &mut Gathered, user: &User) -> Result<(), Refused> {
     let name = format!("{}/{}", user.organization, user.username);
     if UserId::from_random(*user.id.as_bytes()) != user.id {
         return refuse(format!("the id of {name} is not a UUID of version 4"));
@@ -277,8 +289,11 @@ fn put_user(draft: &mut Draft<'_>, user: &User) -> Result<(), Refused> {
     if user.emails.len() > MAX_EMAILS {
         return refuse(format!("{name} has more than {MAX_EMAILS} e-mail addresses"));
     }
-    match accounts::add_user(draft, user) {
-        Ok(()) => Ok(()),
+    match accounts::may_be_added(draft.records(), user) {
+        Ok(()) => {
+            words.add(user);
+            Ok(accounts::put_wordless(draft, user)?)
+        }
         Err(AddUserError::UnknownOrganization) => {
             refuse(format!("there is no organization {} before this line", user.organization))
         }

@@ -155,7 +155,7 @@ pub struct AdminUsersPage {
     pub name: String,
     /// Its key.
     pub key: String,
-    /// What usernames begin with; may be empty.
+    /// What is looked for; may be empty.
     pub search: String,
     /// The users.
     pub users: Vec<AdminUser>,

@@ -17,6 +17,7 @@ pub(super) fn all() -> Vec<Sample> {
         Sample::new("admin-home", &home()),
         Sample::new("admin-organization", &organization("")),
         Sample::new("admin-users", &users()),
+        Sample::new("admin-users-nobody-yet", &AdminUsersPage { users: vec![], ..users() }),
         Sample::new("admin-users-nobody", &AdminUsersPage { users: vec![], next: String::new(), ..users() }),
         Sample::new("admin-user", &user()),
         Sample::new("admin-user-remarks", &AdminUserPage { can_sign_in: true, ..user() }),

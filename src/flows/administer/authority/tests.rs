@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::domain::audit::AuditAction;
 use crate::domain::organization::RulesEdit;
 use crate::flows::administer::testing::{House, named, organization, user};
-use crate::flows::administer::{Answer, AuditQuery, EditOrganization, UserPage};
+use crate::flows::administer::{Answer, AuditQuery, EditOrganization, UserPage, UserSearch};
 
 const NOW: Duration = Duration::ZERO;
 const LONG_AGO: Duration = FRESH;
@@ -275,13 +275,15 @@ async fn organizations_are_seen_and_changed_in_the_branch_alone() {
             name: Some("New".parse().expect("a name")),
             rules: Some(Box::new(RulesEdit::default())),
         };
-        let page = UserPage { organization: Some(key(place)), prefix: None, after: None, limit: 9 };
+        let page = UserPage { organization: Some(key(place)), after: None, limit: 9 };
+        let search = UserSearch { organization: key(place), words: "a".into(), after: None, limit: 9 };
         for (verb, request) in [
             ("show", Request::ShowOrganization(key(place))),
             ("edit", Request::EditOrganization(Box::new(rename))),
             ("mail server", Request::SetMailServer { organization: key(place), server: None }),
             ("mail test", Request::TestMail { organization: key(place), to: None }),
             ("users", Request::ListUsers(page)),
+            ("find users", Request::FindUsers(search)),
             ("add below", Request::AddOrganization(organization(below, Some(place)))),
         ] {
             let outcome = told(&house, jefa, request).await;
@@ -295,7 +297,7 @@ async fn organizations_are_seen_and_changed_in_the_branch_alone() {
     assert_eq!(seen, ["norte", "one", "sala", "two"]);
     for request in [
         Request::AddOrganization(organization("root", None)),
-        Request::ListUsers(UserPage { organization: None, prefix: None, after: None, limit: 9 }),
+        Request::ListUsers(UserPage { organization: None, after: None, limit: 9 }),
         Request::TestMail { organization: key("norte"), to: Some(address("victim@example.com")) },
         Request::ListKeys,
         Request::RotateKey,

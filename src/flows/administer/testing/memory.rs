@@ -13,10 +13,11 @@ use crate::domain::ids::{MailId, SecretHash, SessionId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::names::{OrganizationKey, Username};
 use crate::domain::organization::{MAX_DEPTH, Organization, OrganizationChange};
+use crate::domain::search::{Known, SearchPlace, Wanted};
 use crate::domain::user::{User, UserChange};
 use crate::flows::administer::{KeyView, Proof};
 use crate::store::{
-    Accounts, AddOrganizationError, AddUserError, AddUsersError, AuditTrail, ChangeUserError, Changed, NewMail,
+    Accounts, AddOrganizationError, AddUserError, AddUsersError, AuditTrail, ChangeUserError, Changed, Found, NewMail,
     NotAdded, StoreError,
 };
 
@@ -158,16 +159,34 @@ impl Accounts for Memory {
         Ok(users.take(limit).map(|(_, user)| user.clone()).collect())
     }
 
-    async fn users_named(
+    async fn find_users(
         &self,
         organization: &OrganizationKey,
-        prefix: &Username,
-        after: Option<Username>,
+        wanted: &Wanted,
+        after: Option<SearchPlace>,
         limit: usize,
-    ) -> Result<Vec<User>, StoreError> {
-        let after = after.map(|name| (organization.clone(), name));
-        let all = self.users(Some(organization), after, usize::MAX).await?;
-        Ok(all.into_iter().filter(|user| user.username.as_str().starts_with(prefix.as_str())).take(limit).collect())
+    ) -> Result<Found, StoreError> {
+        let all = self.users(Some(organization), None, usize::MAX).await?;
+        let known: Vec<Known> = all.iter().map(Known::of).collect();
+        let begun = |word: &&String| {
+            known.iter().flat_map(Known::words).filter(|known| known.starts_with(word.as_str())).count()
+        };
+        let after = after.filter(|place| wanted.lead(place).is_some());
+        let fewest = wanted.words().iter().enumerate().min_by_key(|(_, word)| begun(word)).map_or(0, |(lead, _)| lead);
+        let lead = after.as_ref().map_or(fewest, |place| place.lead);
+        let mut found: Vec<(SearchPlace, User)> = Vec::new();
+        for (user, known) in all.into_iter().zip(&known).filter(|(_, known)| wanted.fits(known)) {
+            let word = known.first(&wanted.words()[lead]).expect("it fits").to_owned();
+            found.push((SearchPlace { lead, word, username: user.username.clone() }, user));
+        }
+        found.retain(|(place, _)| {
+            after.as_ref().is_none_or(|after| (&place.word, &place.username) > (&after.word, &after.username))
+        });
+        found.sort_by(|(one, _), (other, _)| (&one.word, &one.username).cmp(&(&other.word, &other.username)));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(place, _)| place.clone());
+        Ok(Found { users: found.into_iter().map(|(_, user)| user).collect(), next })
     }
 
     async fn change_organization(
