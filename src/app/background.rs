@@ -1,4 +1,4 @@
-//! What goes on beside serving: writing behind, sweeping, listening for signals.
+//! What goes on beside serving: warning of expiries, listening for signals, reloading. Writing behind and sweeping are `upkeep`'s.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,25 +12,10 @@ use super::{notify, site};
 use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::Timestamp;
 use crate::flows::expiry::ExpiryWarnings;
-use crate::keys::MasterKey;
 use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::Shared;
-use crate::store::{Store, StoreError};
-
-/// How often what is only in memory is written behind.
-const WRITE_BEHIND: Duration = Duration::from_secs(30);
-/// How often what is over is removed.
-const SWEEP: Duration = Duration::from_secs(10 * 60);
-/// How long an ended session is remembered: long enough to give back what it cut off.
-const REMEMBER_SESSIONS: Duration = Duration::from_secs(24 * 60 * 60);
-/// No counter is remembered longer.
-const REMEMBER_ATTEMPTS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-
-/// How long it is remembered what became of a message.
-const REMEMBER_MAIL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How soon after the start people are warned who should have been while Portero was down.
 const FIRST_WARNINGS: Duration = Duration::from_secs(5);
@@ -50,43 +35,6 @@ pub(super) async fn warn(warnings: ExpiryWarnings) {
             }
         }
     }
-}
-
-/// Writes behind and sweeps until it is dropped.
-pub(super) async fn upkeep(shared: Arc<Shared>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, master: Arc<MasterKey>) {
-    let mut write_behind = tokio::time::interval(WRITE_BEHIND);
-    let mut sweep = tokio::time::interval(SWEEP);
-    loop {
-        let outcome = tokio::select! {
-            _ = write_behind.tick() => shared.sessions.write_behind().await,
-            _ = sweep.tick() => sweep_once(&shared, &*store, &*clock, &master).await,
-        };
-        if let Err(error) = outcome {
-            tracing::error!(code = error.code(), %error, "upkeep failed; it is tried again");
-        }
-    }
-}
-
-async fn sweep_once(
-    shared: &Shared,
-    store: &dyn Store,
-    clock: &dyn Clock,
-    master: &MasterKey,
-) -> Result<(), StoreError> {
-    let before = |age: Duration| clock.now().checked_sub(age).unwrap_or(Timestamp::MIN);
-    let config = Arc::clone(&shared.site.load().config);
-    let sessions = store.purge_sessions(before(config.session.limits.absolute + REMEMBER_SESSIONS)).await?;
-    let attempts = store.purge_attempts(before(REMEMBER_ATTEMPTS)).await?;
-    let events = match config.audit.keep {
-        Some(keep) => store.purge_audit(before(keep)).await?,
-        None => 0,
-    };
-    let mail = store.purge_mail(before(REMEMBER_MAIL), clock.now()).await?;
-    match shared.keys.purge(store, master, clock, config.identity.lifetime).await {
-        Ok(keys) => tracing::debug!(sessions, attempts, events, mail, keys, "swept"),
-        Err(error) => tracing::error!(code = error.code(), %error, "old signing keys could not be removed"),
-    }
-    Ok(())
 }
 
 /// What can be taken over while running.

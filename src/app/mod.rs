@@ -13,6 +13,7 @@ mod privileges;
 mod redirect;
 mod running;
 mod site;
+mod upkeep;
 mod watch;
 
 use std::io::BufRead;

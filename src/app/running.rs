@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, notify, redirect, site};
+use super::{admin, background, notify, redirect, site, upkeep};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -79,7 +79,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         let control = control::serve(socket, Arc::clone(&administrator), stop_control.clone());
         let control = tokio::spawn(control);
         let store = Arc::clone(&foundation.store);
-        let upkeep = background::upkeep(
+        let upkeep = upkeep::upkeep(
             Arc::clone(&shared),
             Arc::clone(&store),
             Arc::clone(&foundation.clock),
