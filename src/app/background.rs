@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use super::foundation::StartError;
 use super::watch::{self, Watched};
-use super::{notify, site};
+use super::{certificates, notify, site};
 use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,6 +18,8 @@ use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::Shared;
 
+/// How soon certificates that could not be used are tried again.
+const AGAIN: Duration = Duration::from_secs(10 * 60);
 /// How soon after the start people are warned who should have been while Portero was down.
 const FIRST_WARNINGS: Duration = Duration::from_secs(5);
 /// How often it is looked whom to warn.
@@ -24,7 +27,7 @@ const WARNINGS: Duration = Duration::from_secs(60 * 60);
 
 /// Warns people whose passwords are about to expire, until it is dropped.
 pub(super) async fn warn(warnings: ExpiryWarnings) {
-    let mut round = tokio::time::interval_at(tokio::time::Instant::now() + FIRST_WARNINGS, WARNINGS);
+    let mut round = tokio::time::interval_at(Instant::now() + FIRST_WARNINGS, WARNINGS);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         round.tick().await;
@@ -74,7 +77,9 @@ impl Signals {
 /// changed.
 pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
     let mut file = Watched::new(configuration_files(&reloading));
-    let mut certificates = Watched::new(certificate_files(&reloading));
+    let mut pairs = Watched::new(certificate_files(&reloading));
+    // What was refused by its dates, or could not be read, may be right a while later, without any change of the files.
+    let mut again: Option<Instant> = None;
     let mut look = tokio::time::interval(watch::INTERVAL);
     loop {
         let (reload_file, mut reload_certificates) = tokio::select! {
@@ -83,10 +88,10 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
             _ = signals.hangup.recv() => {
                 // Whoever edits a file and says so has it read once, not again by the next look.
                 file.take();
-                certificates.take();
+                pairs.take();
                 (true, true)
             }
-            _ = look.tick() => (file.changed(), certificates.changed()),
+            _ = look.tick() => (file.changed(), pairs.changed() || again.is_some_and(|at| at <= Instant::now())),
         };
         if !(reload_file || reload_certificates) {
             continue;
@@ -99,10 +104,12 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
             taken_up &= taken;
             // It may name other files than before.
             file.watch(configuration_files(&reloading));
-            reload_certificates |= certificates.watch(certificate_files(&reloading));
+            reload_certificates |= pairs.watch(certificate_files(&reloading));
         }
         if reload_certificates {
-            taken_up &= reload_tls(&reloading);
+            let taken = certificates::reload(&reloading);
+            again = (!taken).then(|| Instant::now() + AGAIN);
+            taken_up &= taken;
         }
         notify::reloaded(&reloading.shared.site.load().config.portal.origin, taken_up);
     }
@@ -119,25 +126,6 @@ fn configuration_files(reloading: &Reloading) -> Vec<PathBuf> {
 fn certificate_files(reloading: &Reloading) -> Vec<PathBuf> {
     let site = reloading.shared.site.load();
     site.config.server.tls.iter().flat_map(|files| [files.cert.clone(), files.key.clone()]).collect()
-}
-
-/// Takes over renewed certificates, all at once, and whether that could be; if one cannot be used, the old ones all stay in force.
-fn reload_tls(reloading: &Reloading) -> bool {
-    let site = reloading.shared.site.load();
-    let files = &site.config.server.tls;
-    let Some(holder) = reloading.tls.as_ref().filter(|_| !files.is_empty()) else {
-        if reloading.tls.is_some() == files.is_empty() {
-            tracing::warn!("server.tls came or went; this listener goes on as before until a restart");
-        }
-        return true;
-    };
-    let outcome = holder.reload(files, reloading.clock.now());
-    reloading.shared.metrics.reloaded(Reload::Certificate, reloading.clock.now(), outcome.is_ok());
-    match &outcome {
-        Ok(()) => tracing::info!(certificates = files.len(), "the certificates were reloaded"),
-        Err(error) => tracing::error!(%error, "a new certificate cannot be used; the old ones stay in force"),
-    }
-    outcome.is_ok()
 }
 
 /// Takes over a changed file with the templates that it names, and whether that could be; a bad one leaves everything as it is.

@@ -6,6 +6,7 @@
 mod admin;
 mod archive;
 mod background;
+mod certificates;
 mod foundation;
 mod notify;
 mod ports;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
 use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, notify, redirect, site, upkeep};
+use super::{admin, background, certificates, notify, redirect, site, upkeep};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -58,9 +58,11 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let address = bound.local_addr();
     let connections = bound.connections();
     let foundation = Foundation::open(&config)?;
-    let now = foundation.clock.now();
     let certificates = &config.server.tls;
-    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
+    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates)).transpose()?.map(Arc::new);
+    if let Some(tls) = &tls {
+        certificates::tell(tls, &config, foundation.clock.now());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (shared, mail_room, administrator) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);

@@ -68,6 +68,14 @@ pub enum TlsError {
         /// The key file.
         key: PathBuf,
     },
+    /// No browser would accept it now, and one in use is accepted.
+    #[error("the new certificate in {} may not replace one that is still valid: {fault}", cert.display())]
+    OutOfTime {
+        /// The certificate file.
+        cert: PathBuf,
+        /// What is wrong with its dates.
+        fault: String,
+    },
     /// The library can't use them.
     #[error("can't use the certificate in {} with the key in {}: {source}", cert.display(), key.display())]
     Unusable {
