@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub use foundation::StartError;
 pub use running::{Ready, serve};
 
-use self::foundation::Foundation;
+use self::foundation::{Foundation, LostKey};
 use crate::cli::arguments::DemoArguments;
 use crate::cli::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
 use crate::cli::chain;
@@ -60,7 +60,7 @@ impl Assembly for Portero {
             StartError::Store(error) => OpenError::Store(error),
             other => OpenError::Other(other.into()),
         };
-        let foundation = Foundation::open(config).map_err(refused)?;
+        let foundation = Foundation::open(config, LostKey::Replace).map_err(refused)?;
         let administrator = foundation.administrator(&Arc::new(config.clone()), None).map_err(refused)?;
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
     }

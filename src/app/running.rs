@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
-use super::foundation::{Foundation, Live, StartError};
+use super::foundation::{Foundation, Live, LostKey, StartError};
 use super::{admin, background, certificates, notify, redirect, site, upkeep};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
@@ -57,7 +57,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let bound = if path.is_some() { server::take_or_bind(&config.server)? } else { server::bind(&config.server)? };
     let address = bound.local_addr();
     let connections = bound.connections();
-    let foundation = Foundation::open(&config)?;
+    let foundation = Foundation::open(&config, LostKey::Refuse)?;
     let certificates = &config.server.tls;
     let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates)).transpose()?.map(Arc::new);
     if let Some(tls) = &tls {

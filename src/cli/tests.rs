@@ -403,6 +403,11 @@ fn causes_are_told_once_each() {
 fn a_backup_tells_where_it_is_and_what_else_to_keep() {
     let bench = Bench::new();
     let file = bench.folder.path().join("house.backup");
+    let key = bench.folder.path().join("master.key");
+    let lost = bench.type_in(&["backup", file.to_str().expect("text")]);
+    assert!(lost.err.contains(&format!("the master key {} is not there!", key.display())), "{lost:?}");
+    assert!(!lost.err.contains("Keep as well"), "{lost:?}");
+    std::fs::write(&key, "").expect("written");
     let told = bench.type_in(&["backup", file.to_str().expect("text")]);
     assert!(told.err.contains("master.key") && told.err.contains("apart from the backup"), "{told:?}");
     let expected = format!("file:     {}\nof:       2026-11-03 06:00 CST\nrecords:  3\nbytes:    7\n", file.display());
