@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::foundation::StartError;
 use super::watch::{self, Watched};
-use super::{certificates, notify, site};
+use super::{certificates, kept, notify, site};
 use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -44,6 +44,8 @@ pub(super) async fn warn(warnings: ExpiryWarnings) {
 pub(super) struct Reloading {
     /// What is served.
     pub(super) shared: Arc<Shared>,
+    /// What it started with.
+    pub(super) started: Arc<Config>,
     /// The configuration file; `None` where there is none.
     pub(super) path: Option<PathBuf>,
     /// The certificate in use.
@@ -99,7 +101,7 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
         notify::reloading();
         let mut taken_up = true;
         if reload_file && let Some(path) = &reloading.path {
-            let taken = reload(&reloading.shared, path);
+            let taken = reload(&reloading.shared, path, &reloading.started);
             reloading.shared.metrics.reloaded(Reload::Configuration, reloading.clock.now(), taken);
             taken_up &= taken;
             // It may name other files than before.
@@ -129,13 +131,16 @@ fn certificate_files(reloading: &Reloading) -> Vec<PathBuf> {
 }
 
 /// Takes over a changed file with the templates that it names, and whether that could be; a bad one leaves everything as it is.
-fn reload(shared: &Shared, path: &Path) -> bool {
+fn reload(shared: &Shared, path: &Path, started: &Config) -> bool {
     match Config::load(path) {
         Ok(config) => match site::of(Arc::new(config), Some(&shared.site.load())) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
                 shared.site.store(Arc::new(site));
-                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, threads, limits of connections, store and form of the log keep until a restart");
+                tracing::info!(path = %path.display(), "the configuration was reloaded");
+                for key in kept::until_restart(started, &shared.site.load().config) {
+                    tracing::warn!("{key} changed; what Portero started with keeps until a restart");
+                }
                 return true;
             }
             Err(error @ StartError::Templates(_)) => {

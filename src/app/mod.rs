@@ -8,6 +8,7 @@ mod archive;
 mod background;
 mod certificates;
 mod foundation;
+mod kept;
 mod notify;
 mod ports;
 mod privileges;

@@ -117,6 +117,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     ready(&Ready { address, administrator: &administrator, runtime: &runtime });
     let reloading = Reloading {
         shared: Arc::clone(&shared),
+        started: Arc::clone(&config),
         path: path.map(Path::to_owned),
         tls,
         clock: Arc::clone(&foundation.clock),
