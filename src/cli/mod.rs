@@ -131,7 +131,7 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         Command::Mail(mail) => {
             Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
-        Command::Health => health::run(&path, assembly, terminal),
+        Command::Health(wish) => health::run(&wish, &path, assembly, terminal),
         Command::Completions(wish) => paper::completions(&wish, terminal),
         Command::Man(wish) => paper::man(&wish, terminal),
     }

@@ -393,6 +393,18 @@ async fn a_store_that_is_let_go_meanwhile_is_opened() {
 }
 
 #[test]
+fn a_faulty_file_does_not_keep_a_running_portero_from_being_asked() {
+    let mut bench = Bench::new();
+    bench.faults = vec!["x.toml:1:1: wrong; write right".into()];
+    let told = bench.type_in(&["health"]);
+    let begin = "x.toml:1:1: wrong; write right\nportero: the configuration has faults; the default address 127.0.0.1:9400 is asked";
+    assert!(told.err.starts_with(begin), "{}", told.err);
+    let told = bench.type_in(&["health", "--address", "127.0.0.1:1"]);
+    assert_eq!(told.code, 1);
+    assert!(told.err.starts_with("portero: nobody answers at 127.0.0.1:1: "), "{}", told.err);
+}
+
+#[test]
 fn causes_are_told_once_each() {
     let inner = StoreError::Io(io::Error::other("no such device"));
     let outer = CommandError::Open(OpenError::Store(inner));

@@ -13,6 +13,7 @@ mod org;
 mod paper;
 mod user;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -140,7 +141,10 @@ With --json each event is one line. With --follow, events of the same second may
     ///
     /// Asks for /readyz at admin.listen. Exit code 0 if it is; 1 if it is not, or if nobody answers within five seconds. For probes
     /// that run a command, such as a container's HEALTHCHECK.
-    Health,
+    ///
+    /// A faulty configuration file does not make a running Portero ill: then the default address is asked, unless --address names
+    /// another.
+    Health(HealthArguments),
     /// Print the completions of a shell
     #[command(after_help = "Examples:
   portero completions bash > /etc/bash_completion.d/portero
@@ -152,6 +156,14 @@ With --json each event is one line. With --follow, events of the same second may
   portero man | man -l -
   portero man --dir /usr/local/share/man/man1")]
     Man(ManArguments),
+}
+
+/// After `portero health`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct HealthArguments {
+    /// Ask there, and do not read the configuration
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub address: Option<SocketAddr>,
 }
 
 /// After `portero demo`.
