@@ -199,7 +199,7 @@ impl Pages {
     async fn form(&self, visit: &Visit, body: Incoming) -> Result<Option<Form>, Failure> {
         match visit.method {
             Method::GET | Method::HEAD => Ok(None),
-            Method::POST if visit.is_cross_site() => Err(Failure::CrossSite),
+            Method::POST if visit.is_cross_site() => Err(self.failures.cross_site(visit)),
             Method::POST => Ok(Some(read_form(&visit.headers, body).await?)),
             _ => Err(Failure::MethodNotAllowed),
         }
@@ -208,7 +208,7 @@ impl Pages {
     /// The form of a POST that brings a file.
     async fn upload(&self, visit: &Visit, body: Incoming) -> Result<Upload, Failure> {
         if visit.is_cross_site() {
-            return Err(Failure::CrossSite);
+            return Err(self.failures.cross_site(visit));
         }
         Ok(read_upload(&visit.headers, body, "file").await?)
     }
