@@ -190,6 +190,16 @@ impl Files {
     }
 }
 
+/// Every built-in file, by its name in a folder of templates.
+pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TEMPLATES.into_iter().chain(ASSETS).chain(TEXTS)
+}
+
+/// A built-in English text of one line, by its name: for the command line, which says the same as the pages do.
+pub fn english(name: &str) -> Option<&'static str> {
+    TEXTS[0].1.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "))
+}
+
 /// Every name that has an effect.
 fn known() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().chain(&ASSETS).chain(&TEXTS).map(|(name, _)| *name).chain([BRAND])

@@ -38,6 +38,7 @@ use assets::Assets;
 pub use assets::{ASSETS_PATH, Asset};
 pub use error::TemplateError;
 use files::Files;
+pub use files::{built_in, english};
 pub use frame::Frame;
 use frame::FrameView;
 pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};

@@ -57,6 +57,8 @@ fn each_fault_of_the_files_is_named() {
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     assert!(matches!(load_error(&cert, encrypted), TlsError::EncryptedKey { .. }));
     assert!(matches!(load_error(&cert.replace("-----END", "-----FIN"), &key), TlsError::NotPem { .. }));
+    let half = load_error(&cert, &key[..key.len() / 2]).to_string();
+    assert!(half.contains("a line -----END … is missing") && !half.contains("[8"), "{half}");
     let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(matches!(load_error(garbled, &key), TlsError::Unusable { .. }));
     let missing =
