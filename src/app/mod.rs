@@ -31,6 +31,7 @@ use crate::cli::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opene
 use crate::cli::chain;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Place};
+use crate::store::sled::SledStore;
 
 /// The whole program, as the command line asks for it.
 pub struct Portero;
@@ -54,6 +55,10 @@ impl Assembly for Portero {
             Err(error) => faults.push(format!("{}: {}", path.display(), chain(&error))),
         }
         Examined { faults, notices: found.notices.into_iter().map(line).collect() }
+    }
+
+    fn has_store(&self, config: &Config) -> bool {
+        SledStore::is_at(&config.store.path)
     }
 
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
