@@ -136,6 +136,7 @@ fn reload(shared: &Shared, path: &Path, started: &Config) -> bool {
         Ok(config) => match site::of(Arc::new(config), Some(&shared.site.load())) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
+                site.templates.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
                 shared.site.store(Arc::new(site));
                 tracing::info!(path = %path.display(), "the configuration was reloaded");
                 for key in kept::until_restart(started, &shared.site.load().config) {

@@ -49,7 +49,11 @@ impl Assembly for Portero {
         let line = |(place, text): (Place, String)| format!("{}:{place}: {text}", path.display());
         let mut faults: Vec<String> = found.faults.into_iter().map(line).collect();
         match site::of(Arc::new(config.clone()), None) {
-            Ok(_) => {}
+            Ok(site) => {
+                let mut notices: Vec<String> = found.notices.into_iter().map(line).collect();
+                notices.extend(site.templates.notices().iter().cloned());
+                return Examined { faults, notices };
+            }
             // It names its own file and line.
             Err(error @ StartError::Templates(_)) => faults.push(chain(&error)),
             Err(error) => faults.push(format!("{}: {}", path.display(), chain(&error))),

@@ -179,7 +179,9 @@ async fn compose(
     let counting = Arc::clone(&foundation.metrics);
     let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
     let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
-    let site = Arc::new(ArcSwap::from_pointee(site::of(Arc::clone(config), None)?));
+    let site = site::of(Arc::clone(config), None)?;
+    site.templates.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
+    let site = Arc::new(ArcSwap::from_pointee(site));
     let [for_numbers, for_words, for_all] = [&site, &site, &site].map(Arc::clone);
     let numbers = Box::new(move || for_numbers.load().config.throttle);
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), numbers));

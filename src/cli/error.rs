@@ -9,6 +9,7 @@ use super::control::{ControlError, Refusal};
 use super::health::HealthError;
 use super::logging::LoggingError;
 use super::paper::PaperError;
+use super::templates::TemplatesError;
 use super::terminal::PasswordInputError;
 use crate::flows::administer::AdministerError;
 
@@ -86,6 +87,9 @@ pub enum CommandError {
     /// A manual page could not be written.
     #[error(transparent)]
     Paper(#[from] PaperError),
+    /// The built-in templates could not be written.
+    #[error(transparent)]
+    Templates(#[from] TemplatesError),
     /// The running Portero is not known to be well.
     #[error(transparent)]
     Health(#[from] HealthError),

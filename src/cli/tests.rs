@@ -442,6 +442,26 @@ fn a_command_that_only_reads_makes_no_store() {
 }
 
 #[test]
+fn the_built_in_templates_are_written_once_and_load_as_they_are() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("looks/own");
+    let line = ["templates", "--dir", folder.to_str().expect("text")];
+    let told = bench.type_in(&line).well();
+    assert!(told.contains(&folder.display().to_string()) && told.contains("portal.templates"), "{told}");
+    for name in ["login.html", "mail/layout.html", "en.ftl", "es.ftl", "portero.css", "favicon.svg"] {
+        let written = std::fs::read_to_string(folder.join(name)).expect("written");
+        assert!(!written.is_empty(), "{name}");
+    }
+    let loaded = crate::templates::Templates::load(Some(&folder)).expect("as good as the built-in ones");
+    assert_eq!(loaded.notices(), &[] as &[String]);
+    std::fs::write(folder.join("login.html"), "mine").expect("written");
+    let again = bench.type_in(&line);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("is not empty"), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(folder.join("login.html")).expect("kept"), "mine");
+}
+
+#[test]
 fn causes_are_told_once_each() {
     let inner = StoreError::Io(io::Error::other("no such device"));
     let outer = CommandError::Open(OpenError::Store(inner));

@@ -218,7 +218,7 @@ impl<'r> Section<'r> {
 }
 
 /// The candidate that `written` is most likely a misspelling of.
-pub(super) fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let folded = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let distance = |candidate: &str| strsim::osa_distance(&folded(written), &folded(candidate));
     let (least, meant) = candidates.map(|candidate| (distance(candidate), candidate)).min()?;

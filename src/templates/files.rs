@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tera::ErrorKind;
 
 use super::TemplateError;
+use crate::config::nearest;
 use crate::domain::language::Language;
 
 macro_rules! built_in {
@@ -106,6 +107,21 @@ impl Files {
             own.insert(name, std::fs::read_to_string(&path).map_err(unreadable(&path))?);
         }
         Ok(Self { own, folder: folder.to_path_buf() })
+    }
+
+    /// Files that have no effect: templates of names that Portero does not ask for, and that no other file of the folder speaks of.
+    pub(super) fn strays(&self) -> Vec<String> {
+        let asked_for = |name: &str| known().any(|known| known == name);
+        let spoken_of = |name: &str| self.own.iter().any(|(other, text)| other != name && text.contains(name));
+        let strays = self.own.keys().filter(|name| !asked_for(name) && !spoken_of(name));
+        let told = |name: &String| {
+            let meant = nearest(name, known()).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            format!(
+                "{}: no page is made of a file of this name, and none includes it{meant}",
+                self.folder.join(name).display()
+            )
+        };
+        strays.map(told).collect()
     }
 
     /// Every template's name and text.

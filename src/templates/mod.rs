@@ -72,6 +72,7 @@ pub struct Templates {
     spanish: Tera,
     english: Tera,
     assets: Assets,
+    notices: Vec<String>,
 }
 
 impl Templates {
@@ -86,11 +87,17 @@ impl Templates {
             spanish: engine(&files, Language::Es)?,
             english: engine(&files, Language::En)?,
             assets: Assets::new(&files),
+            notices: files.strays(),
         };
         if overrides.is_some() {
             templates.rehearse(&files)?;
         }
         Ok(templates)
+    }
+
+    /// What is no fault of the sysadmin's folder but worth a look, a line each.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// `page` as HTML, in the frame's language.

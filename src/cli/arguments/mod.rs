@@ -23,7 +23,7 @@ pub use audit::{AuditArguments, Since};
 pub use key::{KeyArguments, KeyVerb};
 pub use mail::{MailArguments, MailVerb};
 pub use org::{MailServerArguments, OrgArguments, OrgVerb, SetOrganizationArguments};
-pub use paper::{CompletionsArguments, ForShell, ManArguments};
+pub use paper::{CompletionsArguments, ForShell, ManArguments, TemplatesArguments};
 pub use user::{AddUserArguments, EditUserArguments, ImportUsersArguments, UserArguments, UserVerb};
 
 /// A doorman for legacy web applications: sign-in, recovery and signed identity in front of what cannot be changed.
@@ -145,6 +145,14 @@ With --json each event is one line. With --follow, events of the same second may
     /// A faulty configuration file does not make a running Portero ill: then the default address is asked, unless --address names
     /// another.
     Health(HealthArguments),
+    /// Write the built-in templates, texts and looks as files
+    ///
+    /// To begin from, where pages or mails are to look or sound different: keep what you change, remove the rest, and name the folder in
+    /// portal.templates. Nothing is overwritten.
+    #[command(after_help = "Examples:
+  portero templates --dir /etc/portero/templates
+  portero check       says which file and line has a fault")]
+    Templates(TemplatesArguments),
     /// Print the completions of a shell
     #[command(after_help = "Examples:
   portero completions bash > /etc/bash_completion.d/portero
