@@ -90,7 +90,6 @@ impl FailurePage {
                 origin = %cut(&origin).escape_debug(),
                 expected = %cut(&visit.own_origin()).escape_debug(),
                 sec_fetch_site = %cut(&fetch_site).escape_debug(),
-                request_id = %visit.request_id,
                 "a form was refused: it came from another origin than this one; a proxy in front must pass Host as the browser wrote it, with its port"
             );
         }
