@@ -89,12 +89,18 @@ impl Audit {
         }
     }
 
+    /// Whether what can be repeated without end is to be logged again: the same `event` of one `source` once in ten minutes, and
+    /// twenty different ones.
+    pub fn is_due(&self, source: SecretHash, event: SecretHash) -> bool {
+        self.seldom.is_due(source, event, self.clock.now())
+    }
+
     /// Writes an event that can be repeated without end, and so might fill the disk: the same of one `source` once in ten
     /// minutes, and twenty different ones. Each is counted.
     pub async fn record_seldom(&self, action: AuditAction, reason: AuditReason, subject: Subject, source: SecretHash) {
         let names = [&subject.organization, &subject.username].map(|name| name.as_deref().unwrap_or_default());
         let event = [action.code(), reason.code(), names[0], names[1]].map(str::as_bytes);
-        if self.seldom.is_due(source, digest_parts(&event), self.clock.now()) {
+        if self.is_due(source, digest_parts(&event)) {
             self.record(action, reason, subject).await;
         } else if let Some(counting) = &self.counting {
             counting(action, reason);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
@@ -32,21 +33,18 @@ pub(super) struct Watched {
     pub(super) tls: Option<Arc<TlsAcceptorHolder>>,
 }
 
-/// Serves until it is dropped. A port that is taken is reported and does without: watching must not keep people out.
+/// How soon a port that was taken is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Serves until it is dropped.
 pub(super) async fn serve(listen: SocketAddr, watched: Arc<Watched>) {
-    let listener = match TcpListener::bind(listen).await {
-        Ok(listener) => listener,
-        Err(error) => {
-            tracing::error!(%listen, %error, "admin.listen cannot be used; Portero runs without /metrics, /healthz and /readyz");
-            return;
-        }
-    };
+    let listener = bind(listen).await;
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "the admin listener could not accept a connection");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
@@ -59,6 +57,32 @@ pub(super) async fn serve(listen: SocketAddr, watched: Arc<Watched>) {
                 tracing::debug!(%error, "an admin connection ended early");
             }
         });
+    }
+}
+
+/// A port that is taken is reported, and tried until it is free: watching must not keep people out, and whoever had it may be a
+/// Portero that is just going, or a connection that happened to begin there.
+async fn bind(listen: SocketAddr) -> TcpListener {
+    let mut told = false;
+    loop {
+        match TcpListener::bind(listen).await {
+            Ok(listener) => {
+                if told {
+                    tracing::info!(%listen, "admin.listen can be used now");
+                }
+                return listener;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::error!(
+                        %listen,
+                        %error,
+                        "admin.listen cannot be used; Portero runs without /metrics, /healthz and /readyz, and tries again"
+                    );
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
     }
 }
 

@@ -197,7 +197,9 @@ fn check_keys(config: &Config, keys: &[SigningKeyRecord]) -> Result<(), TakeInEr
     let master = MasterKey::load(&config.store.path, configured).map_err(other)?;
     let master = master.ok_or_else(|| TakeInError::NoMasterKey(config.store.path.clone()))?;
     check_sealed(keys, &master).map_err(|error| match error {
-        KeyError::WrongMasterKey { .. } => TakeInError::OtherMasterKey(error.into()),
+        KeyError::WrongMasterKey { kid, master } => {
+            TakeInError::OtherMasterKey(format!("the signing key {kid} was not sealed by the one in {master}").into())
+        }
         error => other(error),
     })
 }

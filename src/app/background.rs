@@ -1,37 +1,25 @@
-//! What goes on beside serving: writing behind, sweeping, listening for signals.
+//! What goes on beside serving: warning of expiries, listening for signals, reloading. Writing behind and sweeping are `upkeep`'s.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 
 use super::foundation::StartError;
 use super::watch::{self, Watched};
-use super::{notify, site};
+use super::{certificates, kept, notify, site};
 use crate::cli::chain;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::Timestamp;
 use crate::flows::expiry::ExpiryWarnings;
-use crate::keys::MasterKey;
 use crate::metrics::Reload;
 use crate::server::TlsAcceptorHolder;
 use crate::server::service::Shared;
-use crate::store::{Store, StoreError};
 
-/// How often what is only in memory is written behind.
-const WRITE_BEHIND: Duration = Duration::from_secs(30);
-/// How often what is over is removed.
-const SWEEP: Duration = Duration::from_secs(10 * 60);
-/// How long an ended session is remembered: long enough to give back what it cut off.
-const REMEMBER_SESSIONS: Duration = Duration::from_secs(24 * 60 * 60);
-/// No counter is remembered longer.
-const REMEMBER_ATTEMPTS: Duration = Duration::from_secs(2 * 24 * 60 * 60);
-
-/// How long it is remembered what became of a message.
-const REMEMBER_MAIL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
+/// How soon certificates that could not be used are tried again.
+const AGAIN: Duration = Duration::from_secs(10 * 60);
 /// How soon after the start people are warned who should have been while Portero was down.
 const FIRST_WARNINGS: Duration = Duration::from_secs(5);
 /// How often it is looked whom to warn.
@@ -39,7 +27,7 @@ const WARNINGS: Duration = Duration::from_secs(60 * 60);
 
 /// Warns people whose passwords are about to expire, until it is dropped.
 pub(super) async fn warn(warnings: ExpiryWarnings) {
-    let mut round = tokio::time::interval_at(tokio::time::Instant::now() + FIRST_WARNINGS, WARNINGS);
+    let mut round = tokio::time::interval_at(Instant::now() + FIRST_WARNINGS, WARNINGS);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         round.tick().await;
@@ -52,47 +40,12 @@ pub(super) async fn warn(warnings: ExpiryWarnings) {
     }
 }
 
-/// Writes behind and sweeps until it is dropped.
-pub(super) async fn upkeep(shared: Arc<Shared>, store: Arc<dyn Store>, clock: Arc<dyn Clock>, master: Arc<MasterKey>) {
-    let mut write_behind = tokio::time::interval(WRITE_BEHIND);
-    let mut sweep = tokio::time::interval(SWEEP);
-    loop {
-        let outcome = tokio::select! {
-            _ = write_behind.tick() => shared.sessions.write_behind().await,
-            _ = sweep.tick() => sweep_once(&shared, &*store, &*clock, &master).await,
-        };
-        if let Err(error) = outcome {
-            tracing::error!(code = error.code(), %error, "upkeep failed; it is tried again");
-        }
-    }
-}
-
-async fn sweep_once(
-    shared: &Shared,
-    store: &dyn Store,
-    clock: &dyn Clock,
-    master: &MasterKey,
-) -> Result<(), StoreError> {
-    let before = |age: Duration| clock.now().checked_sub(age).unwrap_or(Timestamp::MIN);
-    let config = Arc::clone(&shared.site.load().config);
-    let sessions = store.purge_sessions(before(config.session.limits.absolute + REMEMBER_SESSIONS)).await?;
-    let attempts = store.purge_attempts(before(REMEMBER_ATTEMPTS)).await?;
-    let events = match config.audit.keep {
-        Some(keep) => store.purge_audit(before(keep)).await?,
-        None => 0,
-    };
-    let mail = store.purge_mail(before(REMEMBER_MAIL), clock.now()).await?;
-    match shared.keys.purge(store, master, clock, config.identity.lifetime).await {
-        Ok(keys) => tracing::debug!(sessions, attempts, events, mail, keys, "swept"),
-        Err(error) => tracing::error!(code = error.code(), %error, "old signing keys could not be removed"),
-    }
-    Ok(())
-}
-
 /// What can be taken over while running.
 pub(super) struct Reloading {
     /// What is served.
     pub(super) shared: Arc<Shared>,
+    /// What it started with.
+    pub(super) started: Arc<Config>,
     /// The configuration file; `None` where there is none.
     pub(super) path: Option<PathBuf>,
     /// The certificate in use.
@@ -126,7 +79,9 @@ impl Signals {
 /// changed.
 pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
     let mut file = Watched::new(configuration_files(&reloading));
-    let mut certificates = Watched::new(certificate_files(&reloading));
+    let mut pairs = Watched::new(certificate_files(&reloading));
+    // What was refused by its dates, or could not be read, may be right a while later, without any change of the files.
+    let mut again: Option<Instant> = None;
     let mut look = tokio::time::interval(watch::INTERVAL);
     loop {
         let (reload_file, mut reload_certificates) = tokio::select! {
@@ -135,10 +90,10 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
             _ = signals.hangup.recv() => {
                 // Whoever edits a file and says so has it read once, not again by the next look.
                 file.take();
-                certificates.take();
+                pairs.take();
                 (true, true)
             }
-            _ = look.tick() => (file.changed(), certificates.changed()),
+            _ = look.tick() => (file.changed(), pairs.changed() || again.is_some_and(|at| at <= Instant::now())),
         };
         if !(reload_file || reload_certificates) {
             continue;
@@ -146,15 +101,17 @@ pub(super) async fn until_told(mut signals: Signals, reloading: Reloading) {
         notify::reloading();
         let mut taken_up = true;
         if reload_file && let Some(path) = &reloading.path {
-            let taken = reload(&reloading.shared, path);
+            let taken = reload(&reloading.shared, path, &reloading.started);
             reloading.shared.metrics.reloaded(Reload::Configuration, reloading.clock.now(), taken);
             taken_up &= taken;
             // It may name other files than before.
             file.watch(configuration_files(&reloading));
-            reload_certificates |= certificates.watch(certificate_files(&reloading));
+            reload_certificates |= pairs.watch(certificate_files(&reloading));
         }
         if reload_certificates {
-            taken_up &= reload_tls(&reloading);
+            let taken = certificates::reload(&reloading);
+            again = (!taken).then(|| Instant::now() + AGAIN);
+            taken_up &= taken;
         }
         notify::reloaded(&reloading.shared.site.load().config.portal.origin, taken_up);
     }
@@ -173,33 +130,18 @@ fn certificate_files(reloading: &Reloading) -> Vec<PathBuf> {
     site.config.server.tls.iter().flat_map(|files| [files.cert.clone(), files.key.clone()]).collect()
 }
 
-/// Takes over renewed certificates, all at once, and whether that could be; if one cannot be used, the old ones all stay in force.
-fn reload_tls(reloading: &Reloading) -> bool {
-    let site = reloading.shared.site.load();
-    let files = &site.config.server.tls;
-    let Some(holder) = reloading.tls.as_ref().filter(|_| !files.is_empty()) else {
-        if reloading.tls.is_some() == files.is_empty() {
-            tracing::warn!("server.tls came or went; this listener goes on as before until a restart");
-        }
-        return true;
-    };
-    let outcome = holder.reload(files, reloading.clock.now());
-    reloading.shared.metrics.reloaded(Reload::Certificate, reloading.clock.now(), outcome.is_ok());
-    match &outcome {
-        Ok(()) => tracing::info!(certificates = files.len(), "the certificates were reloaded"),
-        Err(error) => tracing::error!(%error, "a new certificate cannot be used; the old ones stay in force"),
-    }
-    outcome.is_ok()
-}
-
 /// Takes over a changed file with the templates that it names, and whether that could be; a bad one leaves everything as it is.
-fn reload(shared: &Shared, path: &Path) -> bool {
+fn reload(shared: &Shared, path: &Path, started: &Config) -> bool {
     match Config::load(path) {
         Ok(config) => match site::of(Arc::new(config), Some(&shared.site.load())) {
             Ok(site) => {
                 shared.sessions.set_limits(site.config.session.limits);
+                site.templates.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
                 shared.site.store(Arc::new(site));
-                tracing::info!(path = %path.display(), "the configuration was reloaded; addresses, threads, limits of connections, store and form of the log keep until a restart");
+                tracing::info!(path = %path.display(), "the configuration was reloaded");
+                for key in kept::until_restart(started, &shared.site.load().config) {
+                    tracing::warn!("{key} changed; what Portero started with keeps until a restart");
+                }
                 return true;
             }
             Err(error @ StartError::Templates(_)) => {

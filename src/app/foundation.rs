@@ -57,6 +57,15 @@ pub enum StartError {
     Captcha(#[from] crate::captcha::CaptchaError),
 }
 
+/// What to do when the master key's file is gone, and the store holds what it sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LostKey {
+    /// Nothing: a server could not sign, and whoever kept the file had better put it back.
+    Refuse,
+    /// Make another, and say so: `portero key rotate` needs one.
+    Replace,
+}
+
 /// The ground a server or a command stands on.
 pub(super) struct Foundation {
     /// The open store.
@@ -77,12 +86,13 @@ pub(super) struct Foundation {
 }
 
 impl Foundation {
-    /// Opens what the configuration names.
+    /// Opens what the configuration names. Where the master key's file is gone although the store needs it, `lost_key` decides.
     ///
     /// # Errors
     /// [`StartError`]
-    pub(super) fn open(config: &Config) -> Result<Self, StartError> {
+    pub(super) fn open(config: &Config, lost_key: LostKey) -> Result<Self, StartError> {
         let engine = SledStore::open(&config.store.path, config.store.cache)?;
+        look_for_master_key(config, &engine, lost_key)?;
         let store: Arc<dyn Store> = Arc::clone(&engine) as Arc<dyn Store>;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let configured = config.store.master_key.as_ref();
@@ -183,6 +193,26 @@ impl Foundation {
     }
 }
 
+/// That a new master key is not made in silence beside a store that the old one belongs to.
+fn look_for_master_key(config: &Config, engine: &SledStore, lost: LostKey) -> Result<(), StartError> {
+    let (folder, path) = (&config.store.path, MasterKey::file(&config.store.path));
+    let is_gone = config.store.master_key.is_none() && path.try_exists().is_ok_and(|there| !there);
+    if !is_gone || !engine.holds_signing_keys()? {
+        return Ok(());
+    }
+    match lost {
+        LostKey::Refuse => Err(KeyError::LostMasterKey { path }.into()),
+        LostKey::Replace => {
+            tracing::warn!(
+                "the master key {} was not there, and a new one is made, but the store {} holds what the old one sealed; put the old one back in its place, or, if it is lost for good, run `portero key rotate`, and then type the passwords of mail servers again with `portero org mail-server`",
+                path.display(),
+                folder.display()
+            );
+            Ok(())
+        }
+    }
+}
+
 /// What is in memory while a server runs.
 pub(super) struct Live {
     /// Signing keys.
@@ -191,4 +221,47 @@ pub(super) struct Live {
     pub(super) sessions: Arc<dyn SessionObserver>,
     /// The outbox.
     pub(super) mail: Arc<MailRoom>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::config::ParseContext;
+
+    #[test]
+    fn no_master_key_is_made_in_silence_beside_what_the_lost_one_sealed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config::parse("", ParseContext::new("config.toml", folder.path())).expect("in order");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let load = |open: &Foundation| {
+            runtime.block_on(Keys::load(&*open.store, &open.master, &*open.clock, &*open.random)).map(drop)
+        };
+        // A store without signing keys, such as one that was just made, needs no former key.
+        for _ in 0..2 {
+            let first = Foundation::open(&config, LostKey::Refuse).expect("opens");
+            first.close();
+            fs::remove_file(MasterKey::file(&config.store.path)).expect("it is there");
+        }
+        let first = Foundation::open(&config, LostKey::Refuse).expect("opens");
+        load(&first).expect("the first signing key");
+        first.close();
+        drop(first);
+        let path = MasterKey::file(&config.store.path);
+        let kept = fs::read(&path).expect("it is there");
+        fs::remove_file(&path).expect("removed");
+        let refused = Foundation::open(&config, LostKey::Refuse).map(drop).expect_err("refused").to_string();
+        assert!(refused.contains(&path.display().to_string()) && refused.contains("portero key rotate"), "{refused}");
+        assert!(!path.exists());
+        let other = Foundation::open(&config, LostKey::Replace).expect("for `portero key rotate`");
+        let wrong = load(&other).expect_err("sealed by another").to_string();
+        assert!(wrong.contains(&path.display().to_string()) && wrong.contains("portero key rotate"), "{wrong}");
+        other.close();
+        drop(other);
+        fs::write(&path, kept).expect("put back");
+        let back = Foundation::open(&config, LostKey::Refuse).expect("opens");
+        load(&back).expect("the same key");
+        back.close();
+    }
 }

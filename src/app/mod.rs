@@ -6,13 +6,16 @@
 mod admin;
 mod archive;
 mod background;
+mod certificates;
 mod foundation;
+mod kept;
 mod notify;
 mod ports;
 mod privileges;
 mod redirect;
 mod running;
 mod site;
+mod upkeep;
 mod watch;
 
 use std::io::BufRead;
@@ -22,12 +25,13 @@ use std::sync::Arc;
 pub use foundation::StartError;
 pub use running::{Ready, serve};
 
-use self::foundation::Foundation;
+use self::foundation::{Foundation, LostKey};
 use crate::cli::arguments::DemoArguments;
 use crate::cli::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
 use crate::cli::chain;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Place};
+use crate::store::sled::SledStore;
 
 /// The whole program, as the command line asks for it.
 pub struct Portero;
@@ -45,7 +49,11 @@ impl Assembly for Portero {
         let line = |(place, text): (Place, String)| format!("{}:{place}: {text}", path.display());
         let mut faults: Vec<String> = found.faults.into_iter().map(line).collect();
         match site::of(Arc::new(config.clone()), None) {
-            Ok(_) => {}
+            Ok(site) => {
+                let mut notices: Vec<String> = found.notices.into_iter().map(line).collect();
+                notices.extend(site.templates.notices().iter().cloned());
+                return Examined { faults, notices };
+            }
             // It names its own file and line.
             Err(error @ StartError::Templates(_)) => faults.push(chain(&error)),
             Err(error) => faults.push(format!("{}: {}", path.display(), chain(&error))),
@@ -53,12 +61,16 @@ impl Assembly for Portero {
         Examined { faults, notices: found.notices.into_iter().map(line).collect() }
     }
 
+    fn has_store(&self, config: &Config) -> bool {
+        SledStore::is_at(&config.store.path)
+    }
+
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
         let refused = |error| match error {
             StartError::Store(error) => OpenError::Store(error),
             other => OpenError::Other(other.into()),
         };
-        let foundation = Foundation::open(config).map_err(refused)?;
+        let foundation = Foundation::open(config, LostKey::Replace).map_err(refused)?;
         let administrator = foundation.administrator(&Arc::new(config.clone()), None).map_err(refused)?;
         Ok(Opened { administrator, close: Box::new(move || foundation.close()) })
     }

@@ -9,8 +9,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::background::{Reloading, Signals};
-use super::foundation::{Foundation, Live, StartError};
-use super::{admin, background, notify, redirect, site};
+use super::foundation::{Foundation, Live, LostKey, StartError};
+use super::{admin, background, certificates, notify, redirect, site, upkeep};
 use crate::audit::Audit;
 use crate::captcha::Captcha;
 use crate::cli::control::{self, ControlSocket};
@@ -57,10 +57,12 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     let bound = if path.is_some() { server::take_or_bind(&config.server)? } else { server::bind(&config.server)? };
     let address = bound.local_addr();
     let connections = bound.connections();
-    let foundation = Foundation::open(&config)?;
-    let now = foundation.clock.now();
+    let foundation = Foundation::open(&config, LostKey::Refuse)?;
     let certificates = &config.server.tls;
-    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates, now)).transpose()?.map(Arc::new);
+    let tls = (!certificates.is_empty()).then(|| TlsAcceptorHolder::load(certificates)).transpose()?.map(Arc::new);
+    if let Some(tls) = &tls {
+        certificates::tell(tls, &config, foundation.clock.now());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (shared, mail_room, administrator) = runtime.block_on(compose(&foundation, &config))?;
     let shared = Arc::new(shared);
@@ -79,7 +81,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
         let control = control::serve(socket, Arc::clone(&administrator), stop_control.clone());
         let control = tokio::spawn(control);
         let store = Arc::clone(&foundation.store);
-        let upkeep = background::upkeep(
+        let upkeep = upkeep::upkeep(
             Arc::clone(&shared),
             Arc::clone(&store),
             Arc::clone(&foundation.clock),
@@ -115,6 +117,7 @@ pub fn serve(config: Config, path: Option<&Path>, ready: impl FnOnce(&Ready<'_>)
     ready(&Ready { address, administrator: &administrator, runtime: &runtime });
     let reloading = Reloading {
         shared: Arc::clone(&shared),
+        started: Arc::clone(&config),
         path: path.map(Path::to_owned),
         tls,
         clock: Arc::clone(&foundation.clock),
@@ -176,7 +179,9 @@ async fn compose(
     let counting = Arc::clone(&foundation.metrics);
     let audit = Audit::new(Arc::clone(store), Arc::clone(clock));
     let audit = Arc::new(audit.counted_by(move |action, reason| counting.attempt(action, reason)));
-    let site = Arc::new(ArcSwap::from_pointee(site::of(Arc::clone(config), None)?));
+    let site = site::of(Arc::clone(config), None)?;
+    site.templates.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
+    let site = Arc::new(ArcSwap::from_pointee(site));
     let [for_numbers, for_words, for_all] = [&site, &site, &site].map(Arc::clone);
     let numbers = Box::new(move || for_numbers.load().config.throttle);
     let throttling = Arc::new(Throttling::new(Arc::clone(store), Arc::clone(clock), numbers));

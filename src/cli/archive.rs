@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::error::CommandError;
 use super::terminal::{Terminal, details, forgive_closed, moment};
 use crate::flows::administer::{Actor, Answer, ArchiveView, Request};
+use crate::keys::MasterKey;
 use crate::store::archive::Form;
 
 /// Stands for stdin or stdout.
@@ -19,15 +20,32 @@ const STREAM: &str = "-";
 pub(super) async fn backup(to: ArchiveArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     let written = write(Form::Backup, &to.file, desk).await?;
     tell(&written, desk)?;
-    let keep = match &desk.config.store.master_key {
-        Some(_) => "the master key that store.master_key in the configuration names".to_owned(),
-        None => absolute(&desk.config.store.path)?.join("master.key").display().to_string(),
+    let key = match &desk.config.store.master_key {
+        Some(_) => kept_apart("the master key that store.master_key in the configuration names"),
+        None => {
+            let path = MasterKey::file(&absolute(&desk.config.store.path)?);
+            // Whoever may not look is told the name all the same.
+            let gone = path.try_exists().is_ok_and(|there| !there);
+            if gone { lost(&path) } else { kept_apart(&path.display().to_string()) }
+        }
     };
-    desk.terminal.message(&format!(
-        "Keep as well, apart from the backup: {keep}. Without it the signing keys in the backup cannot be opened.\n\
-         Not in the backup either: the configuration, certificates, templates."
-    ));
+    desk.terminal.message(&format!("{key}\nNot in the backup either: the configuration, certificates, templates."));
     Ok(())
+}
+
+fn kept_apart(key: &str) -> String {
+    format!(
+        "Keep as well, apart from the backup: {key}. Without it the signing keys and the passwords of mail servers in the backup \
+         cannot be opened."
+    )
+}
+
+fn lost(path: &Path) -> String {
+    format!(
+        "portero: the master key {} is not there! Put it back: without it the signing keys and the passwords of mail servers in the \
+         backup cannot be opened, and Portero does not start again.",
+        path.display()
+    )
 }
 
 pub(super) async fn export(to: ArchiveArguments, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {

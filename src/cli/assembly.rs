@@ -29,6 +29,9 @@ pub trait Assembly {
     /// read.
     fn examine(&self, path: &Path, config: &Config) -> Examined;
 
+    /// Whether there is a store already; opening makes one where there is none.
+    fn has_store(&self, config: &Config) -> bool;
+
     /// Opens the store and puts together what administers it. May block, but is called on a runtime: it cannot start another.
     ///
     /// # Errors

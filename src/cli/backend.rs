@@ -28,11 +28,41 @@ pub(super) enum Backend {
     Socket(Client),
 }
 
+/// What a command needs of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It only reads: where there is no store, there is nothing to read, and none is made.
+    Present,
+    /// It may be the first.
+    Any,
+}
+
+impl Need {
+    /// Of one request.
+    pub(super) const fn of(request: &Request) -> Self {
+        match request {
+            Request::ListOrganizations
+            | Request::ShowOrganization(_)
+            | Request::ListUsers(_)
+            | Request::ShowUser(_)
+            | Request::ShowAccount(_)
+            | Request::ExportUsers(_)
+            | Request::ListExpiring(_)
+            | Request::ListKeys
+            | Request::ListMail
+            | Request::Audit(_)
+            | Request::Archive { .. } => Self::Present,
+            _ => Self::Any,
+        }
+    }
+}
+
 impl Backend {
     /// Finds out who holds the store; opens it if nobody does.
     pub(super) async fn find(
         assembly: &dyn Assembly,
         config: &Config,
+        need: Need,
         patience: Duration,
     ) -> Result<Self, CommandError> {
         let give_up = Instant::now() + patience;
@@ -44,6 +74,9 @@ impl Backend {
             let path = &config.store.path;
             if let Some(owner) = shut_out(path, rustix::process::geteuid().as_raw()) {
                 return Err(CommandError::NotOwner { path: path.clone(), owner });
+            }
+            if need == Need::Present && !assembly.has_store(config) {
+                return Err(CommandError::NoStore(path.clone()));
             }
             match assembly.open(config) {
                 Ok(opened) => return Ok(Self::Direct(opened)),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::assembly::{Assembly, Loaded};
-use super::backend::{Backend, PATIENCE};
+use super::backend::{Backend, Need, PATIENCE};
 use super::error::CommandError;
 use super::terminal::Terminal;
 use crate::config::Config;
@@ -50,12 +50,12 @@ impl<'a, 't> Desk<'a, 't> {
 
     /// Has a request carried out.
     pub(super) async fn ask(&mut self, request: Request) -> Result<Answer, CommandError> {
-        self.backend().await?.ask(request).await
+        self.backend(Need::of(&request)).await?.ask(request).await
     }
 
     /// Whether a running Portero carries the requests out.
     pub(super) async fn asks_another(&mut self) -> Result<bool, CommandError> {
-        Ok(!self.backend().await?.is_direct())
+        Ok(!self.backend(Need::Present).await?.is_direct())
     }
 
     /// Whether the result is for machines.
@@ -63,10 +63,10 @@ impl<'a, 't> Desk<'a, 't> {
         self.json
     }
 
-    async fn backend(&mut self) -> Result<&mut Backend, CommandError> {
+    async fn backend(&mut self, need: Need) -> Result<&mut Backend, CommandError> {
         Ok(match &mut self.backend {
             Some(backend) => backend,
-            none => none.insert(Backend::find(self.assembly, &self.config, PATIENCE).await?),
+            none => none.insert(Backend::find(self.assembly, &self.config, need, PATIENCE).await?),
         })
     }
 

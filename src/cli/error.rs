@@ -9,6 +9,7 @@ use super::control::{ControlError, Refusal};
 use super::health::HealthError;
 use super::logging::LoggingError;
 use super::paper::PaperError;
+use super::templates::TemplatesError;
 use super::terminal::PasswordInputError;
 use crate::flows::administer::AdministerError;
 
@@ -29,6 +30,9 @@ pub enum CommandError {
         "another process holds the store, but nobody listens at its control socket; if Portero is just starting, try again, else stop that process"
     )]
     HeldSilently(#[source] crate::store::StoreError),
+    /// Nothing was stored yet.
+    #[error("there is no store at {} yet; `portero run` makes it, and so does the first `portero org add`", .0.display())]
+    NoStore(PathBuf),
     /// Root would leave files that the owner cannot use.
     #[error(
         "the store {path} belongs to the user with id {owner}, and files that root makes there would shut that user out; run the command as that user: sudo -u '#{owner}' portero …"
@@ -64,8 +68,13 @@ pub enum CommandError {
     #[error("no Portero runs on this store, so nothing happens that could be followed; leave out --follow")]
     NobodyToFollow,
     /// The test of a mail server failed.
-    #[error("the mail server did not take the message ({0})")]
-    MailTest(&'static str),
+    #[error("{server} did not take the message ({fault})")]
+    MailTest {
+        /// Which.
+        server: String,
+        /// The stable name of what went wrong.
+        fault: &'static str,
+    },
     /// No password could be read.
     #[error(transparent)]
     Password(#[from] PasswordInputError),
@@ -78,6 +87,9 @@ pub enum CommandError {
     /// A manual page could not be written.
     #[error(transparent)]
     Paper(#[from] PaperError),
+    /// The built-in templates could not be written.
+    #[error(transparent)]
+    Templates(#[from] TemplatesError),
     /// The running Portero is not known to be well.
     #[error(transparent)]
     Health(#[from] HealthError),

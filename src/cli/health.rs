@@ -12,9 +12,11 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use super::arguments::HealthArguments;
 use super::assembly::{Assembly, Failure};
 use super::error::CommandError;
 use super::terminal::Terminal;
+use crate::config::AdminConfig;
 
 /// Who takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,7 +27,7 @@ const LONGEST_ANSWER: usize = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
     /// Nobody answers, or not in HTTP.
-    #[error("nobody answers at admin.listen, {address}")]
+    #[error("nobody answers at {address}")]
     Unanswered {
         /// Where.
         address: SocketAddr,
@@ -34,7 +36,7 @@ pub enum HealthError {
         source: Failure,
     },
     /// Somebody accepts, and then says nothing.
-    #[error("no answer at admin.listen, {}, within {} seconds", .0, PATIENCE.as_secs())]
+    #[error("no answer at {} within {} seconds", .0, PATIENCE.as_secs())]
     Silent(SocketAddr),
     /// It says no.
     #[error("not ready: {answer} ({status})")]
@@ -46,9 +48,13 @@ pub enum HealthError {
     },
 }
 
-pub(super) fn run(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> Result<(), CommandError> {
-    let config = assembly.load(path).map_err(CommandError::Configuration)?.config;
-    let address = reachable(config.admin.listen);
+pub(super) fn run(
+    wish: &HealthArguments,
+    path: &Path,
+    assembly: &dyn Assembly,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), CommandError> {
+    let address = reachable(wish.address.unwrap_or_else(|| configured(path, assembly, terminal)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CommandError::Runtime)?;
     let asked = runtime.block_on(async { tokio::time::timeout(PATIENCE, ask(address)).await });
     let (status, answer) = asked
@@ -58,6 +64,22 @@ pub(super) fn run(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<
         return Err(HealthError::NotReady { status, answer }.into());
     }
     Ok(terminal.result(&answer)?)
+}
+
+/// Where the configuration says. A running Portero goes on with the configuration that it has when the file becomes faulty, so that is
+/// told, but is no illness.
+fn configured(path: &Path, assembly: &dyn Assembly, terminal: &mut Terminal<'_>) -> SocketAddr {
+    match assembly.load(path) {
+        Ok(loaded) => loaded.config.admin.listen,
+        Err(faults) => {
+            faults.iter().for_each(|fault| terminal.message(fault));
+            let address = AdminConfig::DEFAULT;
+            terminal.message(&format!(
+                "portero: the configuration has faults; the default address {address} is asked (--address names another)"
+            ));
+            address
+        }
+    }
 }
 
 /// Whoever listens everywhere is asked here.

@@ -8,6 +8,7 @@
 //! | `desk`, `backend` | one administrative command's surroundings; whether to ask over the socket or to open the store |
 //! | `health` | asking a running Portero whether it is ready |
 //! | `paper` | manual pages and completions, made from the declarations |
+//! | `templates` | the built-in templates as files |
 //! | `org`, `user`, `key`, `mail`, `archive`, `audit`, `check` | a file for each command: request, answer, how it looks |
 //! | `terminal` | streams, tables, JSON |
 //! | [`logging`] | the log on stderr |
@@ -31,6 +32,7 @@ pub mod logging;
 mod mail;
 mod org;
 mod paper;
+mod templates;
 mod terminal;
 mod user;
 
@@ -131,7 +133,8 @@ fn dispatch(arguments: Arguments, assembly: &dyn Assembly, terminal: &mut Termin
         Command::Mail(mail) => {
             Desk::open(&path, assembly, terminal, mail.json)?.serve(async |desk| mail::run(mail.verb, desk).await)
         }
-        Command::Health => health::run(&path, assembly, terminal),
+        Command::Health(wish) => health::run(&wish, &path, assembly, terminal),
+        Command::Templates(wish) => templates::run(&wish, terminal),
         Command::Completions(wish) => paper::completions(&wish, terminal),
         Command::Man(wish) => paper::man(&wish, terminal),
     }

@@ -6,11 +6,15 @@ use super::arguments::{MailServerArguments, OrgVerb};
 use super::desk::Desk;
 use super::error::CommandError;
 use super::terminal::{details, moment, table};
+use crate::config::MailTransport;
+use crate::domain::mail::MailTrouble;
+use crate::domain::names::{EmailAddress, OrganizationKey};
 use crate::domain::organization::{PasswordRules, RulesEdit};
 use crate::flows::administer::{
     Answer, EditOrganization, NewMailServer, NewOrganization, OrganizationDetails, OrganizationView, Request,
     TestedServer,
 };
+use crate::templates::english;
 
 pub(super) async fn run(verb: OrgVerb, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
     match verb {
@@ -49,7 +53,7 @@ pub(super) async fn run(verb: OrgVerb, desk: &mut Desk<'_, '_>) -> Result<(), Co
             settled(Request::EditOrganization(Box::new(edit)), desk).await
         }
         OrgVerb::MailServer(server) => mail_server(server, desk).await,
-        OrgVerb::MailTest { key, to } => mail_test(Request::TestMail { organization: key, to: Some(to) }, desk).await,
+        OrgVerb::MailTest { key, to } => mail_test(key, to, desk).await,
     }
 }
 
@@ -104,18 +108,38 @@ async fn settled(request: Request, desk: &mut Desk<'_, '_>) -> Result<(), Comman
 }
 
 /// Tries the mail server; a message that was not taken is a failure.
-async fn mail_test(request: Request, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+async fn mail_test(key: OrganizationKey, to: EmailAddress, desk: &mut Desk<'_, '_>) -> Result<(), CommandError> {
+    let request = Request::TestMail { organization: key, to: Some(to) };
     let Answer::MailTest(tried) = desk.ask(request).await? else { return Err(CommandError::Astray) };
+    let server = server_of(&tried.server, desk).await?;
     desk.show(&tried, |_| match &tried.trouble {
-        None => format!("OK: the server took a message to {}", tried.to),
-        Some(trouble) => {
-            format!("the message to {} was not sent: {} ({})", tried.to, trouble.fault.as_str(), trouble.detail)
+        None => format!("OK: {server} took a message to {}", tried.to),
+        Some(MailTrouble { fault, detail }) => {
+            let text = english(&format!("mail-fault-{}", fault.as_str())).unwrap_or(fault.as_str());
+            let said = if detail.is_empty() { String::new() } else { format!(" It said: {detail}") };
+            format!("The message to {} was not sent by {server}. {text}{said}", tried.to)
         }
     })?;
     match tried.trouble {
         None => Ok(()),
-        Some(trouble) => Err(CommandError::MailTest(trouble.fault.as_str())),
+        Some(trouble) => Err(CommandError::MailTest { server, fault: trouble.fault.as_str() }),
     }
+}
+
+/// What was tried, as a sysadmin knows it: host and port, or the folder that takes the messages.
+async fn server_of(tried: &TestedServer, desk: &mut Desk<'_, '_>) -> Result<String, CommandError> {
+    let TestedServer::Organization(key) = tried else {
+        let mail = &desk.config.mail;
+        return Ok(match &mail.smtp {
+            Some(smtp) if mail.transport == MailTransport::Smtp => format!("{}:{}", smtp.host, smtp.port),
+            _ => format!("the folder {}, where mail.transport = \"files\" writes messages,", mail.path.display()),
+        });
+    };
+    let Answer::Details(details) = desk.ask(Request::ShowOrganization(key.clone())).await? else {
+        return Err(CommandError::Astray);
+    };
+    let server = details.mail_server.as_ref();
+    Ok(server.map_or_else(|| key.to_string(), |server| format!("{}:{}", server.host, server.port)))
 }
 
 fn details_of(organization: &OrganizationView, zone: &TimeZone) -> Vec<(&'static str, String)> {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::DemoArguments;
 use super::assembly::{Assembly, Examined, Failure, Loaded, OpenError, Opened, TakeIn, TakeInError, TakenIn};
-use super::backend::Backend;
+use super::backend::{Backend, Need};
 use super::control::{ControlSocket, serve};
 use super::*;
 use crate::config::{Config, ParseContext};
@@ -25,6 +25,8 @@ struct Bench {
     folder: TempDir,
     /// Somebody else holds the store.
     held: bool,
+    /// There is no store yet.
+    missing: bool,
     faults: Vec<String>,
     /// What is wrong with the files that the configuration names.
     broken: Vec<&'static str>,
@@ -41,6 +43,7 @@ impl Bench {
             house,
             folder,
             held: false,
+            missing: false,
             faults: Vec::new(),
             broken: Vec::new(),
             open: Arc::default(),
@@ -92,6 +95,10 @@ impl Assembly for Bench {
             faults: self.broken.iter().map(line).collect(),
             notices: vec![format!("{}:3:1: worth another look", path.display())],
         }
+    }
+
+    fn has_store(&self, _: &Config) -> bool {
+        !self.missing
     }
 
     fn open(&self, config: &Config) -> Result<Opened, OpenError> {
@@ -355,7 +362,9 @@ fn while_another_holds_the_store_it_is_asked_over_its_socket() {
 async fn a_store_that_is_held_in_silence_is_given_up_in_the_end() {
     let bench = tokio::task::spawn_blocking(Bench::new).await.expect("no panic");
     let bench = Bench { held: true, ..bench };
-    let Err(error) = Backend::find(&bench, &bench.config(), Duration::ZERO).await else { panic!("nobody to ask") };
+    let Err(error) = Backend::find(&bench, &bench.config(), Need::Any, Duration::ZERO).await else {
+        panic!("nobody to ask")
+    };
     let told = chain(&error);
     assert!(told.contains("nobody listens at its control socket") && told.contains("4711"), "{told}");
 }
@@ -369,6 +378,9 @@ async fn a_store_that_is_let_go_meanwhile_is_opened() {
         }
         fn examine(&self, path: &Path, config: &Config) -> Examined {
             self.0.examine(path, config)
+        }
+        fn has_store(&self, config: &Config) -> bool {
+            self.0.has_store(config)
         }
         fn open(&self, config: &Config) -> Result<Opened, OpenError> {
             self.1.set(self.1.get() + 1);
@@ -387,9 +399,66 @@ async fn a_store_that_is_let_go_meanwhile_is_opened() {
         }
     }
     let leaving = Leaving(tokio::task::spawn_blocking(Bench::new).await.expect("no panic"), Cell::new(0));
-    let found = Backend::find(&leaving, &leaving.0.config(), Duration::from_secs(60)).await;
+    let found = Backend::find(&leaving, &leaving.0.config(), Need::Any, Duration::from_secs(60)).await;
     assert!(matches!(found, Ok(Backend::Direct(_))));
     assert_eq!(leaving.1.get(), 3);
+}
+
+#[test]
+fn a_faulty_file_does_not_keep_a_running_portero_from_being_asked() {
+    let mut bench = Bench::new();
+    bench.faults = vec!["x.toml:1:1: wrong; write right".into()];
+    let told = bench.type_in(&["health"]);
+    let begin = "x.toml:1:1: wrong; write right\nportero: the configuration has faults; the default address 127.0.0.1:9400 is asked";
+    assert!(told.err.starts_with(begin), "{}", told.err);
+    let told = bench.type_in(&["health", "--address", "127.0.0.1:1"]);
+    assert_eq!(told.code, 1);
+    assert!(told.err.starts_with("portero: nobody answers at 127.0.0.1:1: "), "{}", told.err);
+}
+
+#[test]
+fn a_command_that_only_reads_makes_no_store() {
+    let mut bench = Bench::new();
+    bench.missing = true;
+    let path = bench.folder.path().display().to_string();
+    for line in [
+        "user list",
+        "user show acme/ana",
+        "org list",
+        "org show acme",
+        "key list",
+        "mail list",
+        "audit",
+        "export -",
+        "backup /tmp/never",
+    ] {
+        let line: Vec<_> = line.split(' ').collect();
+        let told = bench.type_in(&line);
+        assert_eq!((told.code, told.out.as_str()), (1, ""), "{line:?}");
+        assert!(told.err.starts_with(&format!("portero: there is no store at {path} yet")), "{}", told.err);
+    }
+    assert_eq!(bench.opened.get(), 0);
+    assert_eq!(bench.type_in(&["org", "add", "globex", "--name", "Globex"]).code, 0, "what writes makes one");
+}
+
+#[test]
+fn the_built_in_templates_are_written_once_and_load_as_they_are() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("looks/own");
+    let line = ["templates", "--dir", folder.to_str().expect("text")];
+    let told = bench.type_in(&line).well();
+    assert!(told.contains(&folder.display().to_string()) && told.contains("portal.templates"), "{told}");
+    for name in ["login.html", "mail/layout.html", "en.ftl", "es.ftl", "portero.css", "favicon.svg"] {
+        let written = std::fs::read_to_string(folder.join(name)).expect("written");
+        assert!(!written.is_empty(), "{name}");
+    }
+    let loaded = crate::templates::Templates::load(Some(&folder)).expect("as good as the built-in ones");
+    assert_eq!(loaded.notices(), &[] as &[String]);
+    std::fs::write(folder.join("login.html"), "mine").expect("written");
+    let again = bench.type_in(&line);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("is not empty"), "{}", again.err);
+    assert_eq!(std::fs::read_to_string(folder.join("login.html")).expect("kept"), "mine");
 }
 
 #[test]
@@ -403,6 +472,11 @@ fn causes_are_told_once_each() {
 fn a_backup_tells_where_it_is_and_what_else_to_keep() {
     let bench = Bench::new();
     let file = bench.folder.path().join("house.backup");
+    let key = bench.folder.path().join("master.key");
+    let lost = bench.type_in(&["backup", file.to_str().expect("text")]);
+    assert!(lost.err.contains(&format!("the master key {} is not there!", key.display())), "{lost:?}");
+    assert!(!lost.err.contains("Keep as well"), "{lost:?}");
+    std::fs::write(&key, "").expect("written");
     let told = bench.type_in(&["backup", file.to_str().expect("text")]);
     assert!(told.err.contains("master.key") && told.err.contains("apart from the backup"), "{told:?}");
     let expected = format!("file:     {}\nof:       2026-11-03 06:00 CST\nrecords:  3\nbytes:    7\n", file.display());

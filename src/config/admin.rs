@@ -1,6 +1,6 @@
 //! `[admin]`: the listener for machines that watch Portero.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::reader::{Section, Setting};
 
@@ -12,9 +12,11 @@ pub struct AdminConfig {
 }
 
 impl AdminConfig {
+    /// Where it is where nothing is written.
+    pub const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9400);
+
     pub(super) fn read(mut section: Section<'_>, public: &Setting<SocketAddr>) -> Self {
-        let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 9400));
-        let listen = section.setting("listen", default, |entry| entry.socket_address());
+        let listen = section.setting("listen", Self::DEFAULT, |entry| entry.socket_address());
         if listen.sound
             && public.sound
             && collide(listen.value, public.value)

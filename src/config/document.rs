@@ -23,6 +23,9 @@ pub(super) fn document<'a>(reader: &Reader<'a>) -> (Option<Spanned<DeTable<'a>>>
     let mut whole = true;
     let mut faults = Vec::new();
     for error in &errors {
+        if is_echo(reader, error.message(), &error.span().unwrap_or(0..0)) {
+            continue;
+        }
         let span = error.span().unwrap_or(0..0);
         let scalar = scalars.iter().find(|scalar| scalar.start <= span.start && span.end <= scalar.end);
         let bare = scalar.filter(|scalar| !text_of(reader, scalar).is_some_and(|text| text.starts_with(['"', '\''])));
@@ -46,6 +49,15 @@ pub(super) fn document<'a>(reader: &Reader<'a>) -> (Option<Spanned<DeTable<'a>>>
         last.fix.push_str(" (the keys are judged once the file is TOML)");
     }
     (whole.then_some(document), faults)
+}
+
+/// Whether this is said of `[[app]]` alone because a `[[app.…]]` stands before the first of them: that is told there.
+fn is_echo(reader: &Reader<'_>, message: &str, span: &Range<usize>) -> bool {
+    let is_list = reader.header_at(span.start).is_some_and(|header| header == "[[app]]");
+    let mut before = reader.text.get(..span.start).unwrap_or_default().lines().map(str::trim_start);
+    message == DUPLICATE
+        && is_list
+        && before.find(|line| line.starts_with("[[app")).is_some_and(|line| line.starts_with("[[app."))
 }
 
 fn text_of<'a>(reader: &Reader<'a>, span: &Range<usize>) -> Option<&'a str> {

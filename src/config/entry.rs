@@ -253,8 +253,21 @@ impl<'r> Entry<'r> {
     /// A list of tables.
     pub(super) fn sections(&self) -> Vec<Section<'r>> {
         if self.is_table() {
-            let fix = format!("write [[{}]], with double brackets", self.name);
-            self.misplaced::<()>(format!("`{}` is a list of sections", self.name), fix);
+            let name = &self.name;
+            match self
+                .reader
+                .header_at(self.at().min(self.key_at))
+                .filter(|header| header.starts_with(&format!("[[{name}.")))
+            {
+                Some(below) => self.misplaced::<()>(
+                    format!("{below} belongs below its [[{name}]]"),
+                    format!("move it below the [[{name}]] it is for"),
+                ),
+                None => self.misplaced(
+                    format!("`{name}` is a list of sections"),
+                    format!("write [[{name}]], with double brackets"),
+                ),
+            };
             return Vec::new();
         }
         let items = self.items(&format!("[[{}]] on a line of its own, its keys below", self.name)).unwrap_or_default();

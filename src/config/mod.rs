@@ -53,6 +53,7 @@ pub use log::{LogConfig, LogFormat};
 pub use mail::{MailConfig, MailEncryption, MailTransport, Sender, SmtpConfig};
 pub use password::PasswordConfig;
 pub use portal::{Download, Origin, PortalConfig, is_loopback_host};
+pub(crate) use reader::nearest;
 pub use recovery::RecoveryConfig;
 pub use server::{Limits, ServerConfig, TlsFiles};
 pub use session::SessionConfig;

@@ -75,6 +75,14 @@ impl<'a> Reader<'a> {
         (faults, notices)
     }
 
+    /// The header, such as `[[app]]`, of the line that byte `at` is on; `None` if there is none.
+    pub(super) fn header_at(&self, at: usize) -> Option<&'a str> {
+        let start = self.text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+        let line = self.text[start..].lines().next()?.trim_start();
+        let end = line.rfind(']')?;
+        line.starts_with('[').then(|| &line[..=end])
+    }
+
     /// Line and column of byte `at`, both from 1, the column in characters.
     pub(super) fn place(&self, at: usize) -> (usize, usize) {
         let before = self.text.get(..at).unwrap_or(self.text);
@@ -210,7 +218,7 @@ impl<'r> Section<'r> {
 }
 
 /// The candidate that `written` is most likely a misspelling of.
-pub(super) fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let folded = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let distance = |candidate: &str| strsim::osa_distance(&folded(written), &folded(candidate));
     let (least, meant) = candidates.map(|candidate| (distance(candidate), candidate)).min()?;

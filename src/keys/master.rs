@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
@@ -35,6 +35,8 @@ const MAX_FILE: u64 = 1024;
 pub struct MasterKey {
     /// What HKDF's extraction made of the key; the key itself is not kept.
     extracted: Prk,
+    /// Where it comes from, for whoever has to put another there.
+    source: String,
 }
 
 impl MasterKey {
@@ -50,12 +52,12 @@ impl MasterKey {
         random: &dyn Random,
     ) -> Result<Self, KeyError> {
         if let Some(configured) = configured {
-            return Self::parse(configured.expose_secret()).ok_or(KeyError::BadConfiguredKey);
+            return Self::configured(configured);
         }
         if let Some(present) = Self::load(folder, None)? {
             return Ok(present);
         }
-        let path = folder.join(FILE);
+        let path = Self::file(folder);
         let at_path = |source| KeyError::KeyFile { path: path.clone(), source };
         create(folder, &path, random).map_err(at_path)?;
         Self::read(&File::open(&path).map_err(at_path)?, &path)
@@ -67,14 +69,24 @@ impl MasterKey {
     /// [`KeyError`]
     pub fn load(folder: &Path, configured: Option<&SecretString>) -> Result<Option<Self>, KeyError> {
         if let Some(configured) = configured {
-            return Self::parse(configured.expose_secret()).map(Some).ok_or(KeyError::BadConfiguredKey);
+            return Self::configured(configured).map(Some);
         }
-        let path = folder.join(FILE);
+        let path = Self::file(folder);
         match File::open(&path) {
             Ok(file) => Self::read(&file, &path).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(KeyError::KeyFile { path, source }),
         }
+    }
+
+    /// The file in `folder` that holds the key where none is configured.
+    pub fn file(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
+    /// Where it comes from: its file, or the key in the configuration.
+    pub(super) fn source(&self) -> &str {
+        &self.source
     }
 
     /// Seals `plaintext` for `purpose`. The result is 28 bytes longer.
@@ -127,12 +139,16 @@ impl MasterKey {
         LessSafeKey::new(UnboundKey::from(derived))
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn configured(key: &SecretString) -> Result<Self, KeyError> {
+        Self::parse(key.expose_secret(), "store.master_key".to_owned()).ok_or(KeyError::BadConfiguredKey)
+    }
+
+    fn parse(text: &str, source: String) -> Option<Self> {
         let mut bytes = Zeroizing::new([0; LENGTH]);
         match STANDARD.decode_slice(text.trim(), bytes.as_mut_slice()) {
             Ok(LENGTH) => {
                 let salt = Salt::new(HKDF_SHA256, b"portero master key 1");
-                Some(Self { extracted: salt.extract(bytes.as_slice()) })
+                Some(Self { extracted: salt.extract(bytes.as_slice()), source })
             }
             _ => None,
         }
@@ -148,7 +164,8 @@ impl MasterKey {
         let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize));
         file.take(MAX_FILE).read_to_end(&mut text).map_err(at_path)?;
         let text = std::str::from_utf8(&text).ok();
-        text.and_then(Self::parse).ok_or_else(|| KeyError::BadKeyFile { path: path.to_owned() })
+        text.and_then(|text| Self::parse(text, path.display().to_string()))
+            .ok_or_else(|| KeyError::BadKeyFile { path: path.to_owned() })
     }
 }
 

@@ -61,11 +61,21 @@ pub enum KeyError {
     },
     /// A stored signing key was sealed by another master key, or has been tampered with.
     #[error(
-        "the signing key {kid} was not sealed by this master key; put back the master key that belongs to this store, or replace the signing key"
+        "the signing key {kid} was not sealed by the master key in {master}; put back there the one that belongs to this store, or, if it is lost for good, run `portero key rotate` and then type the passwords of mail servers again with `portero org mail-server`"
     )]
     WrongMasterKey {
         /// Which key.
         kid: String,
+        /// Where the master key that does not fit comes from.
+        master: String,
+    },
+    /// The master key's file is gone, and there is something that it sealed.
+    #[error(
+        "the master key {path} is not there, but the store beside it holds signing keys that it sealed; put it back (mode 0600), or, if it is lost for good, run `portero key rotate`, which makes a new one, and then type the passwords of mail servers again with `portero org mail-server`"
+    )]
+    LostMasterKey {
+        /// The file.
+        path: PathBuf,
     },
     /// A stored signing key is not one.
     #[error("the stored signing key {kid} is damaged; replace it")]
@@ -96,6 +106,7 @@ impl KeyError {
             Self::ExposedKeyFile { .. } => "key_file_exposed",
             Self::KeyFile { .. } => "key_file_io",
             Self::WrongMasterKey { .. } => "key_wrong_master",
+            Self::LostMasterKey { .. } => "key_lost_master",
             Self::BadRecord { .. } => "key_record",
             Self::NoneSigns => "key_none_signs",
             Self::Claims(_) => "key_claims",

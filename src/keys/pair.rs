@@ -42,7 +42,7 @@ pub(super) fn generate(master: &MasterKey, now: Timestamp, random: &dyn Random) 
 impl SigningPair {
     /// Opens a record.
     pub(super) fn open(record: &SigningKeyRecord, master: &MasterKey) -> Result<Self, KeyError> {
-        let wrong_master = || KeyError::WrongMasterKey { kid: record.kid.clone() };
+        let wrong_master = || KeyError::WrongMasterKey { kid: record.kid.clone(), master: master.source().to_owned() };
         let damaged = || KeyError::BadRecord { kid: record.kid.clone() };
         let private = master.open(PURPOSE, &record.sealed_private).ok_or_else(wrong_master)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &private).map_err(|_| damaged())?;

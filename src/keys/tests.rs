@@ -244,7 +244,7 @@ async fn a_wrong_master_key_is_told_apart_and_the_keys_in_use_stay() {
     let listed = keys.list();
     let wrong = master(2);
     let loaded = Keys::load(&bench.store, &wrong, &bench.clock, &bench.random).await;
-    assert!(matches!(loaded, Err(KeyError::WrongMasterKey { kid }) if kid == listed[0].kid));
+    assert!(matches!(loaded, Err(KeyError::WrongMasterKey { kid, .. }) if kid == listed[0].kid));
     assert!(keys.reload(&bench.store, &wrong).await.is_err());
     assert_eq!(keys.list(), listed);
 

@@ -102,7 +102,9 @@ impl Deliverer {
 
     /// One try of one message.
     async fn deliver(&self, claimed: ClaimedMail, door: Door, servers: &Servers) {
-        let outcome = self.attempt(&claimed, &door, servers).await;
+        let mut server = None;
+        let outcome = self.attempt(&claimed, &door, servers, &mut server).await;
+        let server = server.as_deref();
         (self.counting)(outcome.as_ref().copied().map_err(|undelivered| undelivered.reason));
         let (id, kind) = (claimed.mail.id, claimed.mail.kind.as_str());
         let now = self.clock.now();
@@ -118,10 +120,10 @@ impl Deliverer {
                 let (reason, detail) = (reason.as_str(), failure.detail.clone());
                 match wait {
                     Some(wait) => {
-                        tracing::warn!(%id, kind, tries, reason, detail, ?wait, "a message waits for another try")
+                        tracing::warn!(%id, kind, tries, reason, detail, server, ?wait, "a message waits for another try")
                     }
                     None => {
-                        tracing::error!(%id, kind, tries, reason, detail, "a message was given up; see `portero mail list`")
+                        tracing::error!(%id, kind, tries, reason, detail, server, "a message was given up; see `portero mail list`")
                     }
                 }
                 self.store.mail_failed(claimed.claim, failure, wait.map(|wait| later(now, wait))).await
@@ -132,7 +134,14 @@ impl Deliverer {
         }
     }
 
-    async fn attempt(&self, claimed: &ClaimedMail, door: &Door, servers: &Servers) -> Result<(), Undelivered> {
+    /// One try; `server` becomes the one it goes to, as soon as that is known.
+    async fn attempt(
+        &self,
+        claimed: &ClaimedMail,
+        door: &Door,
+        servers: &Servers,
+        server: &mut Option<String>,
+    ) -> Result<(), Undelivered> {
         let mail = &claimed.mail;
         if mail.is_outdated(self.clock.now()) {
             return Err(Undelivered::for_good(MailFailureReason::Outdated, "what it carries is over"));
@@ -151,8 +160,10 @@ impl Deliverer {
             .and_then(|sender| mime::message(mail, &letter, sender, origin))
             .map_err(|error| Undelivered::for_good(MailFailureReason::Broken, error))?;
         let Some((organization, settings)) = server::in_force(&lineage) else {
+            *server = door.config.mail.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port));
             return door.transport.send(mail, message).await;
         };
+        *server = Some(format!("{}:{}", settings.host, settings.port));
         let own = servers.door(organization, settings, &self.master, mime::mail_host(origin));
         let outcome = own.transport(self.clock.now())?.send(mail, message).await;
         own.note(&outcome, self.clock.now());

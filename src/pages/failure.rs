@@ -15,10 +15,14 @@ use crate::domain::audit::{AuditAction, AuditReason};
 use crate::flows::FlowError;
 use crate::random::digest_parts;
 use crate::templates::{Message, MessagePage};
+use crate::throttle::address_subject;
 use crate::wire::body::Body;
 use crate::wire::failure::Failure;
 use crate::wire::form::FormError;
 use crate::wire::respond;
+
+/// Characters of a header that are logged.
+const LONGEST_LOGGED: usize = 200;
 
 /// Tells what went wrong.
 pub struct FailurePage {
@@ -70,6 +74,26 @@ impl FailurePage {
         let source = digest_parts(&[b"forbidden", session.as_bytes(), application.id.as_str().as_bytes()]);
         self.audit.record_seldom(AuditAction::EnterApplication, AuditReason::NotAllowed, subject, source).await;
         self.answer(visit, Failure::Forbidden, Some(application))
+    }
+
+    /// A form does not come from a page of ours, as the browser says. That may be an attack, or a proxy in front that does not pass on the
+    /// host as the browser wrote it: the log says which of both, once in ten minutes for the same client and origin.
+    pub(super) fn cross_site(&self, visit: &Visit) -> Failure {
+        let header = |name: &str| {
+            visit.headers.get(name).map_or("none".into(), |value| String::from_utf8_lossy(value.as_bytes()))
+        };
+        let (origin, fetch_site) = (header("origin"), header("sec-fetch-site"));
+        let cut = |text: &str| text.chars().take(LONGEST_LOGGED).collect::<String>();
+        let event = digest_parts(&[b"cross_site", origin.as_bytes(), fetch_site.as_bytes()]);
+        if self.audit.is_due(address_subject(visit.address), event) {
+            tracing::warn!(
+                origin = %cut(&origin).escape_debug(),
+                expected = %cut(&visit.own_origin()).escape_debug(),
+                sec_fetch_site = %cut(&fetch_site).escape_debug(),
+                "a form was refused: it came from another origin than this one; a proxy in front must pass Host as the browser wrote it, with its port"
+            );
+        }
+        Failure::CrossSite
     }
 
     fn page(

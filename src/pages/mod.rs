@@ -180,7 +180,7 @@ impl Pages {
                 let address = address.strip_prefix("/admin").unwrap_or_default();
                 if address == AdminPages::IMPORT && visit.method == Method::POST && visit.signed_in.is_some() {
                     if visit.is_cross_site() {
-                        return Err(Failure::CrossSite);
+                        return Err(self.failures.cross_site(visit));
                     }
                     let _room = self.admin.room_for_import(visit).await?;
                     let upload = read_upload(&visit.headers, body, "file").await?;
@@ -203,7 +203,7 @@ impl Pages {
     async fn form(&self, visit: &Visit, body: Incoming) -> Result<Option<Form>, Failure> {
         match visit.method {
             Method::GET | Method::HEAD => Ok(None),
-            Method::POST if visit.is_cross_site() => Err(Failure::CrossSite),
+            Method::POST if visit.is_cross_site() => Err(self.failures.cross_site(visit)),
             Method::POST => Ok(Some(read_form(&visit.headers, body).await?)),
             _ => Err(Failure::MethodNotAllowed),
         }

@@ -90,6 +90,11 @@ impl Visit {
         self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
     }
 
+    /// The origin that a form of ours would come from.
+    pub fn own_origin(&self) -> String {
+        csrf::own_origin(self.config.portal.origin.secure, &self.authority)
+    }
+
     /// Whether the browser says that this comes from elsewhere.
     pub fn is_cross_site(&self) -> bool {
         csrf::is_cross_site(&self.headers, self.config.portal.origin.secure, &self.authority)

@@ -23,7 +23,7 @@ pub(super) fn connections(wanted: usize) -> usize {
         tracing::warn!(
             wanted,
             room,
-            ?limit,
+            limit,
             "the system gives too few file handles for server.limits.connections; raise them (systemd: LimitNOFILE=)"
         );
     }

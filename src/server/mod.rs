@@ -30,5 +30,5 @@ pub use malformed::{Malformed, check_request};
 pub use passport::Passport;
 pub use path::{BadPath, NormalPath};
 pub use shutdown::Shutdown;
-pub use tls::{Examined, TlsAcceptorHolder, TlsError, examine};
+pub use tls::{Examined, Served, TlsAcceptorHolder, TlsError, examine};
 pub use workers::{Drained, Pulse, Running};

@@ -9,10 +9,12 @@ mod choice;
 mod examination;
 mod files;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::sign::CertifiedKey;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -32,32 +34,52 @@ pub struct TlsAcceptorHolder(ArcSwap<Loaded>);
 #[derive(Debug)]
 struct Loaded {
     config: Arc<rustls::ServerConfig>,
-    not_after: Option<Timestamp>,
+    pairs: Vec<(PathBuf, Arc<CertifiedKey>)>,
+    served: Vec<Served>,
+}
+
+/// A certificate in use, as it is told in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// Its file.
+    pub file: PathBuf,
+    /// The host names that it is for, in lower case; addresses are not among them.
+    pub names: Vec<String>,
+    /// When it ends.
+    pub not_after: Option<Timestamp>,
 }
 
 impl TlsAcceptorHolder {
     /// Reads certificates and keys; the first is for whoever names no host that another is for. A certificate that is out of
-    /// its time at `now` is used all the same, with a warning: some clients may still be let through by hand, and none could
-    /// be without it.
+    /// its time is used all the same: some clients may still be let through by hand, and none could be without it.
+    /// [`examine`] tells of it.
     ///
     /// # Errors
     /// Says which file, and what is wrong with it.
-    pub fn load(all: &[TlsFiles], now: Timestamp) -> Result<Self, TlsError> {
-        Ok(Self(ArcSwap::from_pointee(load(all, now)?)))
+    pub fn load(all: &[TlsFiles]) -> Result<Self, TlsError> {
+        Ok(Self(ArcSwap::from_pointee(load(all)?)))
     }
 
     /// Reads the files again. Open connections keep what they have; tickets for resuming old sessions are void.
     ///
     /// # Errors
-    /// As [`load`](Self::load); all of the old certificates stay.
+    /// As [`load`](Self::load), and [`TlsError::OutOfTime`] if one came that is out of its time at `now`, while one in use is still
+    /// within it; all of the old certificates stay.
     pub fn reload(&self, all: &[TlsFiles], now: Timestamp) -> Result<(), TlsError> {
-        self.0.store(Arc::new(load(all, now)?));
+        let new = load(all)?;
+        new.may_replace(&self.0.load(), now)?;
+        self.0.store(Arc::new(new));
         Ok(())
+    }
+
+    /// The certificates in use, in the order of the configuration.
+    pub fn served(&self) -> Vec<Served> {
+        self.0.load().served.clone()
     }
 
     /// When the first of the certificates in use ends.
     pub fn not_after(&self) -> Option<Timestamp> {
-        self.0.load().not_after
+        self.0.load().served.iter().filter_map(|one| one.not_after).min()
     }
 
     /// Shakes hands.
@@ -66,18 +88,30 @@ impl TlsAcceptorHolder {
     }
 }
 
-fn load(all: &[TlsFiles], now: Timestamp) -> Result<Loaded, TlsError> {
+impl Loaded {
+    /// Whether these are better than the `old` ones: one that came and that no browser accepts must not take the place of one that
+    /// browsers accept.
+    fn may_replace(&self, old: &Self, now: Timestamp) -> Result<(), TlsError> {
+        let provider = aws_lc_rs::default_provider();
+        let fault = |pair: &CertifiedKey| files::fault_of_dates(&provider, &pair.cert, now);
+        if old.pairs.iter().all(|(_, pair)| fault(pair).is_some()) {
+            return Ok(());
+        }
+        let is_new = |pair: &CertifiedKey| !old.pairs.iter().any(|(_, known)| known.cert == pair.cert);
+        let bad =
+            self.pairs.iter().filter(|(_, pair)| is_new(pair)).find_map(|(file, pair)| Some((file, fault(pair)?)));
+        bad.map_or(Ok(()), |(cert, fault)| Err(TlsError::OutOfTime { cert: cert.clone(), fault }))
+    }
+}
+
+fn load(all: &[TlsFiles]) -> Result<Loaded, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut pairs = Vec::with_capacity(all.len());
     for files in all {
-        let pair = files::read_pair(files, &provider)?;
-        if let Some(fault) = files::fault_of_dates(&provider, &pair.cert, now) {
-            tracing::warn!(file = %files.cert.display(), "browsers will not accept the certificate: {fault}");
-        }
-        pairs.push(Arc::new(pair));
+        pairs.push((files.cert.clone(), Arc::new(files::read_pair(files, &provider)?)));
     }
-    let not_after = pairs.iter().filter_map(|pair| files::not_after(&provider, &pair.cert)).min();
-    let choice = Choice::among(pairs).ok_or(TlsError::None)?;
+    let served = pairs.iter().map(|(file, pair)| served(file.clone(), pair, &provider)).collect();
+    let choice = Choice::among(pairs.iter().map(|(_, pair)| Arc::clone(pair)).collect()).ok_or(TlsError::None)?;
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Library)?
@@ -85,7 +119,11 @@ fn load(all: &[TlsFiles], now: Timestamp) -> Result<Loaded, TlsError> {
         .with_cert_resolver(Arc::new(choice));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Library)?;
-    Ok(Loaded { config: Arc::new(config), not_after })
+    Ok(Loaded { config: Arc::new(config), pairs, served })
+}
+
+fn served(file: PathBuf, pair: &CertifiedKey, provider: &CryptoProvider) -> Served {
+    Served { file, names: choice::names(pair), not_after: files::not_after(provider, &pair.cert) }
 }
 
 #[cfg(test)]

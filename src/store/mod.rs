@@ -68,6 +68,23 @@ pub enum StoreError {
         "the disk that holds the store is full; free some space and start Portero again, nothing that was acknowledged is lost"
     )]
     DiskFull(#[source] std::io::Error),
+    /// The operating system does not let this process at its files.
+    #[error(
+        "{path} belongs to the user with id {owner}, and this process, of the user with id {own}, may not use it; run Portero as the user whose store it is, or give that user all of it: chown -R USER '{store}'"
+    )]
+    Forbidden {
+        /// What may not be used.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who this is.
+        own: u32,
+        /// The store.
+        store: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Reading or writing failed.
     #[error("the store cannot be read or written")]
     Io(#[source] std::io::Error),
@@ -98,6 +115,7 @@ impl StoreError {
             Self::Held { .. } => "store_held",
             Self::TooNew { .. } => "store_too_new",
             Self::DiskFull(_) => "store_disk_full",
+            Self::Forbidden { .. } => "store_forbidden",
             Self::Io(_) => "store_io",
             Self::Engine(_) => "store_engine",
             Self::Corrupt { .. } => "store_corrupt",

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tera::ErrorKind;
 
 use super::TemplateError;
+use crate::config::nearest;
 use crate::domain::language::Language;
 
 macro_rules! built_in {
@@ -108,6 +109,21 @@ impl Files {
         Ok(Self { own, folder: folder.to_path_buf() })
     }
 
+    /// Files that have no effect: templates of names that Portero does not ask for, and that no other file of the folder speaks of.
+    pub(super) fn strays(&self) -> Vec<String> {
+        let asked_for = |name: &str| known().any(|known| known == name);
+        let spoken_of = |name: &str| self.own.iter().any(|(other, text)| other != name && text.contains(name));
+        let strays = self.own.keys().filter(|name| !asked_for(name) && !spoken_of(name));
+        let told = |name: &String| {
+            let meant = nearest(name, known()).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            format!(
+                "{}: no page is made of a file of this name, and none includes it{meant}",
+                self.folder.join(name).display()
+            )
+        };
+        strays.map(told).collect()
+    }
+
     /// Every template's name and text.
     pub(super) fn templates(&self) -> Vec<(&str, &str)> {
         let built_in = TEMPLATES.iter().filter(|(name, _)| !self.own.contains_key(*name)).copied();
@@ -188,6 +204,16 @@ impl Files {
             Cow::Borrowed(name)
         }
     }
+}
+
+/// Every built-in file, by its name in a folder of templates.
+pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TEMPLATES.into_iter().chain(ASSETS).chain(TEXTS)
+}
+
+/// A built-in English text of one line, by its name: for the command line, which says the same as the pages do.
+pub fn english(name: &str) -> Option<&'static str> {
+    TEXTS[0].1.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "))
 }
 
 /// Every name that has an effect.

@@ -38,6 +38,7 @@ use assets::Assets;
 pub use assets::{ASSETS_PATH, Asset};
 pub use error::TemplateError;
 use files::Files;
+pub use files::{built_in, english};
 pub use frame::Frame;
 use frame::FrameView;
 pub use mail::{AccountMail, AccountNews, InvitationMail, MailFrame, MailPage, TrialMail, WrittenMail};
@@ -71,6 +72,7 @@ pub struct Templates {
     spanish: Tera,
     english: Tera,
     assets: Assets,
+    notices: Vec<String>,
 }
 
 impl Templates {
@@ -85,11 +87,17 @@ impl Templates {
             spanish: engine(&files, Language::Es)?,
             english: engine(&files, Language::En)?,
             assets: Assets::new(&files),
+            notices: files.strays(),
         };
         if overrides.is_some() {
             templates.rehearse(&files)?;
         }
         Ok(templates)
+    }
+
+    /// What is no fault of the sysadmin's folder but worth a look, a line each.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// `page` as HTML, in the frame's language.

@@ -80,9 +80,13 @@ pub fn is_cross_site(headers: &HeaderMap, secure: bool, authority: &str) -> bool
     }
     // Our pages say `no-referrer`, and then browsers write `Origin: null` even on our own forms (Fetch §3.2).
     let Some(origin) = headers.get(ORIGIN).filter(|origin| *origin != "null") else { return false };
-    let scheme: &[u8] = if secure { b"https://" } else { b"http://" };
-    let host = origin.as_bytes().strip_prefix(scheme);
-    !host.is_some_and(|host| host.eq_ignore_ascii_case(authority.as_bytes()))
+    !origin.as_bytes().eq_ignore_ascii_case(own_origin(secure, authority).as_bytes())
+}
+
+/// The origin that our own forms come from, where a request is for `authority`.
+pub fn own_origin(secure: bool, authority: &str) -> String {
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{authority}")
 }
 
 #[cfg(test)]

@@ -13,12 +13,17 @@ export const PASSWORD = 'Clave#Segura2026';
 export const PORTAL = 'portal.localhost';
 export const SHOP = 'shop.localhost';
 
+// A port that nobody listens on, below those that the system gives to connections, which could take it before it is used.
 export async function freePort() {
-  const server = net.createServer();
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
+  for (;;) {
+    const port = 16_000 + Math.floor(Math.random() * 16_000);
+    const server = net.createServer();
+    const free = await new Promise((told) => {
+      server.once('error', () => told(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => told(true)));
+    });
+    if (free) return port;
+  }
 }
 
 // Asks again and again until `condition` gives something; says what it waited for when it never did.

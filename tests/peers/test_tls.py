@@ -11,6 +11,7 @@ import pytest
 from certificates import Authority
 from conftest import SHOP, application
 from program import Portero, wait_until
+from scrape import Scrape
 
 PORTAL = Portero.portal_host
 OTHER = "wiki.other.test"
@@ -101,6 +102,25 @@ def test_a_changed_configuration_may_name_other_certificates(tmp_path, authority
         wait_until("the new one", lambda: "new.test" in shake(portero, authority, SHOP)["names"])
         authority.certify("new", SHOP, PORTAL, "newer.test")
         wait_until("its renewal", lambda: "newer.test" in shake(portero, authority, SHOP)["names"])
+    finally:
+        assert portero.stop() == 0
+
+
+def test_an_expired_certificate_does_not_replace_a_valid_one(tmp_path, authority, echo):
+    past = datetime.datetime(2021, 1, 1, tzinfo=datetime.timezone.utc)
+    apps = application("shop", f'host = "{SHOP}"', echo.port, access='"anyone"')
+    portero = Portero(tmp_path, apps, tls=pair(*authority.certify("aging", SHOP, PORTAL))).start()
+    try:
+        assert f"{PORTAL} {SHOP}" in portero.log_text() or f"{SHOP} {PORTAL}" in portero.log_text()
+        before = shake(portero, authority, SHOP)["serial"]
+        authority.certify("aging", SHOP, PORTAL, until=past)
+        wait_until("the refusal", lambda: "may not replace one that is still valid" in portero.log_text())
+        assert "it expired at 2021-01-01T00:00:00Z" in portero.log_text()
+        assert shake(portero, authority, SHOP)["serial"] == before
+        assert Scrape(portero).get("portero_reload_failed", what="certificate") == 1
+        authority.certify("aging", "elsewhere.test")
+        wait_until("what check says", lambda: "is for no host that is served here" in portero.log_text())
+        assert Scrape(portero).get("portero_reload_failed", what="certificate") == 0
     finally:
         assert portero.stop() == 0
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::super::foundation::LostKey;
 use super::*;
 use crate::config::ParseContext;
 use crate::domain::organization::Organization;
@@ -30,7 +31,7 @@ impl Place {
 
     /// Does something with the store open, and closes it.
     fn with<T>(&self, act: impl AsyncFnOnce(&Foundation) -> T) -> T {
-        let foundation = Foundation::open(&self.config).expect("opens");
+        let foundation = Foundation::open(&self.config, LostKey::Refuse).expect("opens");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let done = runtime.block_on(act(&foundation));
         foundation.close();

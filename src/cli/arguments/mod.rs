@@ -13,6 +13,7 @@ mod org;
 mod paper;
 mod user;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -22,7 +23,7 @@ pub use audit::{AuditArguments, Since};
 pub use key::{KeyArguments, KeyVerb};
 pub use mail::{MailArguments, MailVerb};
 pub use org::{MailServerArguments, OrgArguments, OrgVerb, SetOrganizationArguments};
-pub use paper::{CompletionsArguments, ForShell, ManArguments};
+pub use paper::{CompletionsArguments, ForShell, ManArguments, TemplatesArguments};
 pub use user::{AddUserArguments, EditUserArguments, ImportUsersArguments, UserArguments, UserVerb};
 
 /// A doorman for legacy web applications: sign-in, recovery and signed identity in front of what cannot be changed.
@@ -140,7 +141,18 @@ With --json each event is one line. With --follow, events of the same second may
     ///
     /// Asks for /readyz at admin.listen. Exit code 0 if it is; 1 if it is not, or if nobody answers within five seconds. For probes
     /// that run a command, such as a container's HEALTHCHECK.
-    Health,
+    ///
+    /// A faulty configuration file does not make a running Portero ill: then the default address is asked, unless --address names
+    /// another.
+    Health(HealthArguments),
+    /// Write the built-in templates, texts and looks as files
+    ///
+    /// To begin from, where pages or mails are to look or sound different: keep what you change, remove the rest, and name the folder in
+    /// portal.templates. Nothing is overwritten.
+    #[command(after_help = "Examples:
+  portero templates --dir /etc/portero/templates
+  portero check       says which file and line has a fault")]
+    Templates(TemplatesArguments),
     /// Print the completions of a shell
     #[command(after_help = "Examples:
   portero completions bash > /etc/bash_completion.d/portero
@@ -152,6 +164,14 @@ With --json each event is one line. With --follow, events of the same second may
   portero man | man -l -
   portero man --dir /usr/local/share/man/man1")]
     Man(ManArguments),
+}
+
+/// After `portero health`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct HealthArguments {
+    /// Ask there, and do not read the configuration
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub address: Option<SocketAddr>,
 }
 
 /// After `portero demo`.

@@ -1,4 +1,4 @@
-//! What follows `portero completions` and `portero man`.
+//! What follows `portero completions`, `portero man` and `portero templates`.
 
 use std::path::PathBuf;
 
@@ -29,4 +29,12 @@ pub struct ManArguments {
     /// Write a page for each command into this folder, which is made
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+}
+
+/// After `portero templates`.
+#[derive(Debug, Args)]
+pub struct TemplatesArguments {
+    /// Write them into this folder, which is made; it must be empty if it is there
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
 }

@@ -135,6 +135,8 @@ fn applications_must_be_told_apart_and_reached() {
     p.toml:1:1: `app.upstream` is missing; write upstream = ["http://127.0.0.1:3000"]
     "#);
     insta::assert_snapshot!(faults("[app]\nid = \"a\""), @r"p.toml:1:1: `app` is a list of sections; write [[app]], with double brackets");
+    let above = format!("[[app.rule]]\npath = \"/a\"\nallow = \"everyone\"\n{}", app("path = \"/a\""));
+    insta::assert_snapshot!(faults(&above), @r"p.toml:1:3: [[app.rule]] belongs below its [[app]]; move it below the [[app]] it is for");
     insta::assert_snapshot!(faults("[[server]]\nlisten = \"127.0.0.1:80\""), @r"p.toml:1:1: `server` is one section, not a list of them; write [server] once, with single brackets");
 }
 

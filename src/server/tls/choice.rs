@@ -47,7 +47,7 @@ impl ResolvesServerCert for Choice {
 }
 
 /// The host names that a certificate is for, in lower case. Addresses are not among them: no browser asks for one.
-fn names(certified: &CertifiedKey) -> Vec<String> {
+pub(super) fn names(certified: &CertifiedKey) -> Vec<String> {
     let leaf = certified.cert.first().and_then(|leaf| webpki::EndEntityCert::try_from(leaf).ok());
     leaf.iter().flat_map(|leaf| leaf.valid_dns_names()).map(str::to_ascii_lowercase).collect()
 }

@@ -28,13 +28,12 @@ pub enum TlsError {
         source: std::io::Error,
     },
     /// A file is not PEM.
-    #[error("{} is not PEM: {source}; write it anew, with lines from BEGIN to END", file.display())]
+    #[error("{} is not PEM: {}; write it anew, with lines from BEGIN to END", file.display(), fault)]
     NotPem {
         /// Which.
         file: PathBuf,
-        /// What is wrong.
-        #[source]
-        source: rustls::pki_types::pem::Error,
+        /// What is wrong, in words that hold no bytes of the file.
+        fault: &'static str,
     },
     /// No certificate in the certificate file.
     #[error("{} holds no certificate; a chain in PEM (BEGIN CERTIFICATE) is needed, the server's own first", file.display())]
@@ -68,6 +67,14 @@ pub enum TlsError {
         /// The key file.
         key: PathBuf,
     },
+    /// No browser would accept it now, and one in use is accepted.
+    #[error("the new certificate in {} may not replace one that is still valid: {fault}", cert.display())]
+    OutOfTime {
+        /// The certificate file.
+        cert: PathBuf,
+        /// What is wrong with its dates.
+        fault: String,
+    },
     /// The library can't use them.
     #[error("can't use the certificate in {} with the key in {}: {source}", cert.display(), key.display())]
     Unusable {
@@ -87,6 +94,18 @@ pub enum TlsError {
     Library(#[source] rustls::Error),
 }
 
+/// What is wrong with the text of a PEM file, without its bytes: they may be a key's.
+const fn pem_fault(error: &rustls::pki_types::pem::Error) -> &'static str {
+    use rustls::pki_types::pem::Error;
+    match error {
+        Error::MissingSectionEnd { .. } => "a line -----END … is missing, so it may have been cut off",
+        Error::IllegalSectionStart { .. } => "a line -----BEGIN … is not whole",
+        Error::Base64Decode(_) => "between its lines BEGIN and END there is something else than base64",
+        Error::SectionTooLarge => "a part is too large",
+        _ => "it cannot be read",
+    }
+}
+
 /// Reads a certificate with its chain, and the key that belongs to it.
 ///
 /// # Errors
@@ -102,7 +121,7 @@ pub(super) fn read_pair(files: &TlsFiles, provider: &CryptoProvider) -> Result<C
 fn read_chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let pem = read(file)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let chain = chain.map_err(|source| TlsError::NotPem { file: file.to_owned(), source })?;
+    let chain = chain.map_err(|source| TlsError::NotPem { file: file.to_owned(), fault: pem_fault(&source) })?;
     if chain.is_empty() { Err(TlsError::NoCertificate { file: file.to_owned() }) } else { Ok(chain) }
 }
 
@@ -113,7 +132,7 @@ fn read_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
             TlsError::EncryptedKey { file: file.to_owned() }
         }
         rustls::pki_types::pem::Error::NoItemsFound => TlsError::NoKey { file: file.to_owned() },
-        source => TlsError::NotPem { file: file.to_owned(), source },
+        source => TlsError::NotPem { file: file.to_owned(), fault: pem_fault(&source) },
     })
 }
 

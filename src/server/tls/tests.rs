@@ -17,10 +17,15 @@ fn make() -> (String, String) {
 }
 
 fn make_for(names: &[&str]) -> (String, String) {
+    make_of(names, 2026)
+}
+
+/// One for a year.
+fn make_of(names: &[&str], year: i32) -> (String, String) {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(names).expect("a name");
-    (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
+    (params.not_before, params.not_after) = (date_time_ymd(year, 1, 1), date_time_ymd(year + 1, 1, 1));
     (params.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
 }
 
@@ -38,7 +43,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn load_error(cert: &str, key: &str) -> TlsError {
-    TlsAcceptorHolder::load(&[files(cert, key).files], at("2026-06-01T00:00:00Z")).expect_err("can't be used")
+    TlsAcceptorHolder::load(&[files(cert, key).files]).expect_err("can't be used")
 }
 
 #[test]
@@ -52,16 +57,18 @@ fn each_fault_of_the_files_is_named() {
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     assert!(matches!(load_error(&cert, encrypted), TlsError::EncryptedKey { .. }));
     assert!(matches!(load_error(&cert.replace("-----END", "-----FIN"), &key), TlsError::NotPem { .. }));
+    let half = load_error(&cert, &key[..key.len() / 2]).to_string();
+    assert!(half.contains("a line -----END … is missing") && !half.contains("[8"), "{half}");
     let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(matches!(load_error(garbled, &key), TlsError::Unusable { .. }));
     let missing =
         TlsFiles { cert: "/nonexistent/cert.pem".into(), key: "/key.pem".into(), place: Place { line: 1, column: 1 } };
-    let error = TlsAcceptorHolder::load(&[missing], at("2026-06-01T00:00:00Z")).expect_err("not there");
+    let error = TlsAcceptorHolder::load(&[missing]).expect_err("not there");
     assert!(error.to_string().contains("/nonexistent/cert.pem"), "{error}");
 }
 
 #[test]
-fn a_certificate_out_of_its_time_is_used_with_a_warning() {
+fn a_certificate_out_of_its_time_is_used_at_the_start() {
     let (cert, key) = make();
     let made = files(&cert, &key);
     let provider = aws_lc_rs::default_provider();
@@ -70,7 +77,7 @@ fn a_certificate_out_of_its_time_is_used_with_a_warning() {
     assert_eq!(fault("2026-06-01T00:00:00Z"), None);
     assert_eq!(fault("2027-06-01T00:00:00Z").as_deref(), Some("it expired at 2027-01-01T00:00:00Z"));
     assert_eq!(fault("2025-06-01T00:00:00Z").as_deref(), Some("it is not valid before 2026-01-01T00:00:00Z"));
-    assert!(TlsAcceptorHolder::load(std::slice::from_ref(&made.files), at("2027-06-01T00:00:00Z")).is_ok());
+    assert!(TlsAcceptorHolder::load(std::slice::from_ref(&made.files)).is_ok());
 }
 
 #[test]
@@ -79,7 +86,7 @@ fn a_bad_file_leaves_all_of_the_old_certificates_in_use() {
     let (one, other) = (files(&cert, &key), files(&cert, &key));
     let all = [one.files.clone(), other.files.clone()];
     let now = at("2026-06-01T00:00:00Z");
-    let holder = TlsAcceptorHolder::load(&all, now).expect("sound");
+    let holder = TlsAcceptorHolder::load(&all).expect("sound");
     let before = holder.0.load_full();
     std::fs::write(&other.files.key, "").expect("written");
     assert!(holder.reload(&all, now).is_err());
@@ -87,7 +94,39 @@ fn a_bad_file_leaves_all_of_the_old_certificates_in_use() {
     std::fs::write(&other.files.key, &key).expect("written");
     holder.reload(&all, now).expect("sound again");
     assert!(!Arc::ptr_eq(&before, &holder.0.load_full()));
-    assert!(matches!(TlsAcceptorHolder::load(&[], now), Err(TlsError::None)));
+    assert!(matches!(TlsAcceptorHolder::load(&[]), Err(TlsError::None)));
+}
+
+#[test]
+fn a_certificate_out_of_its_time_replaces_none_that_is_still_valid() {
+    let of = |year| make_of(&["localhost"], year);
+    let write = |made: &Made, (cert, key): (String, String)| {
+        std::fs::write(&made.files.cert, cert).expect("written");
+        std::fs::write(&made.files.key, key).expect("written");
+    };
+    let now = at("2026-06-01T00:00:00Z");
+    let (cert, key) = of(2026);
+    let (made, other) = (files(&cert, &key), files(&cert, &key));
+    let all = [made.files.clone(), other.files.clone()];
+    let holder = TlsAcceptorHolder::load(&all).expect("sound");
+    let ends = |holder: &TlsAcceptorHolder| holder.served()[1].not_after.map(|end| end.to_string());
+    for (year, told) in
+        [(2025, "it expired at 2026-01-01T00:00:00Z"), (2027, "it is not valid before 2027-01-01T00:00:00Z")]
+    {
+        write(&other, of(year));
+        let refused = holder.reload(&all, now).expect_err("the old one is better");
+        assert!(refused.to_string().ends_with(told) && refused.to_string().contains("cert.pem"), "{refused}");
+        assert_eq!(ends(&holder).as_deref(), Some("2027-01-01T00:00:00Z"));
+    }
+    // What was not valid yet has become so; the others have ended.
+    holder.reload(&all, at("2027-06-01T00:00:00Z")).expect("better than what is there");
+    assert_eq!(ends(&holder).as_deref(), Some("2028-01-01T00:00:00Z"));
+    // Who was out of its time before hinders nothing new.
+    write(&other, of(2027));
+    holder.reload(&all, at("2027-07-01T00:00:00Z")).expect("the expired one did not come now");
+    write(&other, of(2025));
+    holder.reload(&all, at("2029-06-01T00:00:00Z")).expect("nothing valid is lost");
+    assert_eq!(holder.served()[1].names, ["localhost"]);
 }
 
 #[test]

@@ -19,6 +19,7 @@
 //! In the store's folder, `lock` names the process that holds it, `sled/` is the engine's, `sled.incoming/` a store that is
 //! being made, `sled.before-…/` one that was replaced, and other names are left alone. Refuses: flushing without syncing, sled's transactions and `flush_async` (it deadlocks), a second writer.
 
+mod access;
 mod accounts;
 mod audit;
 mod committer;
@@ -77,8 +78,17 @@ impl SledStore {
     ///
     /// # Errors
     /// [`StoreError::Held`], [`StoreError::TooNew`], [`StoreError::Corrupt`], [`StoreError::DiskFull`] (opening
-    /// writes, too), or what else the disk or the engine says.
+    /// writes, too), [`StoreError::Forbidden`], or what else the disk or the engine says.
     pub fn open(path: &Path, cache_bytes: u64) -> Result<Arc<Self>, StoreError> {
+        Self::open_at(path, cache_bytes).map_err(|error| access::named(path, error))
+    }
+
+    /// Whether there is a store in the folder `path`, or something that may be one and cannot be looked at.
+    pub fn is_at(path: &Path) -> bool {
+        path.join(engine::NAME).try_exists().unwrap_or(true)
+    }
+
+    fn open_at(path: &Path, cache_bytes: u64) -> Result<Arc<Self>, StoreError> {
         engine::make_folder(path)?;
         let lock = FolderLock::take(path)?;
         let (db, home) = engine::open(path, engine::NAME, cache_bytes)?;

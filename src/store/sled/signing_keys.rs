@@ -56,6 +56,16 @@ impl SigningKeys for SledStore {
     }
 }
 
+impl SledStore {
+    /// Whether there is a signing key, sealed by a master key. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn holds_signing_keys(&self) -> Result<bool, StoreError> {
+        Ok(!newest_first(&self.records)?.is_empty())
+    }
+}
+
 fn newest_first(records: &Records) -> Result<Vec<SigningKeyRecord>, StoreError> {
     let mut keys: Vec<SigningKeyRecord> = records.all(keys::SIGNING_KEY)?;
     // Of two made in the same moment, the one that still signs comes first.

@@ -105,3 +105,21 @@ fn a_file_that_would_have_no_effect_is_refused() {
     let missing = Templates::load(Some(Path::new("/nonexistent/folder"))).unwrap_err();
     assert_eq!(missing.code(), "template_unreadable");
 }
+
+#[test]
+fn a_file_that_no_page_is_made_of_is_told_with_what_may_be_meant() {
+    let folder = folder(&[
+        ("loginn.html", "nobody sees this"),
+        ("notice.html", "ours"),
+        ("signed-out.html", "{% include \"notice.html\" %}"),
+        ("something-else.html", ""),
+    ]);
+    let templates = Templates::load(Some(folder.path())).expect("they load");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let told = "no page is made of a file of this name, and none includes it";
+    let expected = [
+        format!("{}: {told}; did you mean login.html?", path("loginn.html")),
+        format!("{}: {told}", path("something-else.html")),
+    ];
+    assert_eq!(templates.notices(), expected);
+}

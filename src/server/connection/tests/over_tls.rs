@@ -40,7 +40,7 @@ fn now() -> Timestamp {
 }
 
 fn start(made: &Made, limits: Limits) -> (Server, Arc<TlsAcceptorHolder>) {
-    let holder = Arc::new(TlsAcceptorHolder::load(std::slice::from_ref(&made.files), now()).expect("sound"));
+    let holder = Arc::new(TlsAcceptorHolder::load(std::slice::from_ref(&made.files)).expect("sound"));
     (Server::with(limits, Some(Arc::clone(&holder)), Duration::from_secs(20)), holder)
 }
 
@@ -124,7 +124,7 @@ async fn plain_http_on_the_encrypted_port_harms_nobody() {
 #[tokio::test]
 async fn each_name_gets_its_own_certificate() {
     let (first, shop) = (make(), make_for("*.shop.test"));
-    let holder = Arc::new(TlsAcceptorHolder::load(&[first.files.clone(), shop.files.clone()], now()).expect("sound"));
+    let holder = Arc::new(TlsAcceptorHolder::load(&[first.files.clone(), shop.files.clone()]).expect("sound"));
     let server = Server::with(limits(), Some(holder), Duration::from_secs(20));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     for (name, trusted, welcome) in [
