@@ -13,10 +13,6 @@ pub(super) fn until_restart(started: &Config, new: &Config) -> Vec<&'static str>
         ("server.redirect", old_server.redirect != new_server.redirect),
         ("server.workers", old_server.workers != new_server.workers),
         ("server.shutdown_grace", old_server.shutdown_grace != new_server.shutdown_grace),
-        (
-            "server.max_connections_per_address",
-            old_server.max_connections_per_address != new_server.max_connections_per_address,
-        ),
         ("server.limits", old_limits != new_limits),
         ("admin.listen", started.admin.listen != new.admin.listen),
         ("store.path", started.store.path != new.store.path),
@@ -45,7 +41,7 @@ mod tests {
     #[test]
     fn each_key_that_waits_for_a_restart_is_named_and_no_other() {
         let started = config("");
-        let all = "[server]\nlisten = \"127.0.0.1:1\"\nworkers = 99\n[server.limits]\nheaders = 99\n[admin]\nlisten = \"127.0.0.1:2\"\n\
+        let all = "[server]\nlisten = \"127.0.0.1:1\"\nworkers = 99\nmax_connections_per_address = 7\n[server.limits]\nheaders = 99\n[admin]\nlisten = \"127.0.0.1:2\"\n\
                    [store]\npath = \"elsewhere\"\n[log]\nformat = \"json\"\naccess = true\n[portal]\nname = \"Other\"\n";
         let named = until_restart(&started, &config(all));
         let expected = ["server.listen", "server.workers", "server.limits", "admin.listen", "store.path", "log.format"];
