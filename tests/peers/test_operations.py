@@ -254,7 +254,10 @@ def test_json_lines_tell_who_did_what_and_no_secret(lone):
     own = [line for line in lines_of(portero) if line["target"] == "access" and line["path"] == "/_portero/login"]
     assert {line["status"] for line in own} >= {200, 303, 401} and not any("application" in line for line in own)
     audits = [line for line in lines_of(portero) if line["target"] == "audit"]
-    assert {line["reason"] for line in audits} >= {"ok", "wrong_password"} and audits[0]["address"].startswith("127.")
+    people, machine = ([line for line in audits if ("address" in line) is known] for known in (True, False))
+    assert {line["reason"] for line in people} >= {"ok", "wrong_password"} and people[0]["address"].startswith("127.")
+    assert {line["action"] for line in machine} >= {"add_organization", "add_user"}
+    assert all(line["actor"].startswith("command line") for line in machine)
 
     cookies = {value for jar in browser.jar.values() for value in jar.values()}
     secrets = {PASSWORD, wrong, "header-secret", "query-secret"} | {value for value in cookies | tokens if len(value) > 8}
