@@ -341,6 +341,8 @@ def test_the_password_is_asked_again_and_leads_nowhere_else(office):
         ("/_portero/admin/users?key=norte", "/_portero/admin/users"),
         ("https://evil.example/", "/_portero/admin/"),
         ("/wiki", "/_portero/admin/"),
+        ("/_portero/admin/../login", "/_portero/admin/"),
+        ("/_portero/admin/%2e%2E/login", "/_portero/admin/"),
     ):
         page = jefa.get(office.at("/confirm", return_to=asked))
         wrong = jefa.submit(page, page.form_with("password"), {"password": "Wrong#Pass1"})
